@@ -1,0 +1,1 @@
+"""Trady2 in the order of its flow."""

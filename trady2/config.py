@@ -1,0 +1,218 @@
+"""configs/*.yaml as frozen, strict, typed sections.
+
+One class per section; the class ``TargetConfig`` is the section ``target:`` and the module
+``learning/target.py``. Numbers carry their unit in the name; fractions are fractions (0.01 is 1 %).
+An unknown key or a wrong type is an error that names the key and the nearest right one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from trady2.errors import ConfigError, NotFoundError
+from trady2.section import Section
+
+__all__ = [
+    "BacktestConfig",
+    "BarsConfig",
+    "Config",
+    "DataConfig",
+    "FeaturesConfig",
+    "ModelConfig",
+    "MonitorConfig",
+    "SplitConfig",
+    "TargetConfig",
+    "load_config",
+]
+
+Calendar = Literal["24/7", "sessions"]
+Strings = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+def _utc(value: object) -> object:
+    """Read a YAML date or time; a time without a zone is refused, a date is its midnight UTC."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if len(value) == len("2025-11-01") else datetime.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError(f"{value.isoformat()} has no time zone; write {value.isoformat()}Z")
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+UtcTime = Annotated[datetime, BeforeValidator(_utc)]
+
+
+def _timeframe(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,3}(s|m|h|d|w)", text):
+        raise ValueError(f"{text!r} is no timeframe; write a number and s, m, h, d or w, such as 1h or 15m")
+    return text
+
+
+Timeframe = Annotated[str, AfterValidator(_timeframe)]
+
+
+class BarsConfig(Section):
+    """What the bars are."""
+
+    timeframe: Timeframe = "1h"
+    calendar: Calendar = "24/7"
+
+
+class FeaturesConfig(Section):
+    """Which features are computed; `indicators` None means the default set of `trady2.features`."""
+
+    indicators: Mapping[str, Mapping[str, Any]] | None = None
+    higher_timeframes: Annotated[tuple[Timeframe, ...], Field(strict=False)] = ("4h", "1d")
+    market_leader: str | None = None
+    builder: Annotated[str | None, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = None
+
+
+class DataConfig(Section):
+    """Where bars and feature vectors lie, and which of them are used."""
+
+    bars: str = "data/bars"
+    vectors: str = "data/vectors"
+    assets: Strings = ()
+    start: UtcTime | None = None
+    end: UtcTime | None = None
+
+
+class TargetConfig(Section):
+    """What is predicted: that the close is `return_threshold` higher, `horizon_steps` bars ahead."""
+
+    horizon_steps: Annotated[int, Field(ge=1)]
+    return_threshold: Annotated[float, Field(ge=0, lt=10)]
+    calendar: Calendar = "24/7"
+
+
+class SplitConfig(Section):
+    """Shares of history, in time order; `threshold` 0 lets calibration and threshold share one zone."""
+
+    train: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    stop: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    calibrate: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    threshold: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    embargo_bars: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _shares_fill_history(self) -> Self:
+        total = self.train + self.stop + self.calibrate + self.threshold + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares add up to {total:g}; make them add up to 1")
+        return self
+
+
+class ModelConfig(Section):
+    """LightGBM's parameters under its own names, and how long it may learn."""
+
+    max_rounds: Annotated[int, Field(ge=1)] = 1000
+    early_stopping_rounds: Annotated[int, Field(ge=1)] = 50
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.03
+    num_leaves: Annotated[int, Field(ge=2)] = 31
+    max_depth: int = -1
+    min_data_in_leaf: Annotated[int, Field(ge=1)] = 200
+    lambda_l1: Annotated[float, Field(ge=0)] = 0.0
+    lambda_l2: Annotated[float, Field(ge=0)] = 1.0
+    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.7
+    bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.7
+    bagging_freq: Annotated[int, Field(ge=0)] = 1
+    max_bin: Annotated[int, Field(ge=2, le=255)] = 255
+    num_threads: Annotated[int, Field(ge=0)] = 0
+    calibration: Literal["auto", "identity", "platt", "beta", "isotonic"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_what_spoils_probabilities(cls, values: object) -> object:
+        reasons = {
+            "is_unbalance": "it distorts probabilities; the threshold handles imbalance",
+            "scale_pos_weight": "it distorts probabilities; the threshold handles imbalance",
+            "linear_tree": "it gives other trees with another number of threads",
+            "use_quantized_grad": "it gives other trees with another number of threads",
+        }
+        for key in reasons.keys() & (values.keys() if isinstance(values, Mapping) else ()):
+            raise ValueError(f"{key} is refused: {reasons[key]}; remove it")
+        return values
+
+
+class BacktestConfig(Section):
+    """How a probability becomes trades. Stops are fractions of the entry bar's open."""
+
+    threshold: Annotated[float | None, Field(ge=0, le=1)] = None
+    hold_bars: Annotated[int, Field(ge=1)]
+    stop_loss: Annotated[float | None, Field(gt=0, lt=1)] = None
+    take_profit: Annotated[float | None, Field(gt=0)] = None
+    trailing_stop: Annotated[float | None, Field(gt=0, lt=1)] = None
+    fee_bps: Annotated[float, Field(ge=0, lt=10_000)] = 0.0
+    slippage_bps: Annotated[float, Field(ge=0, lt=10_000)] = 0.0
+    fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
+    initial_cash: Annotated[float, Field(gt=0)] = 10_000.0
+    intrabar: Literal["pessimistic", "optimistic"] = "pessimistic"
+    calendar: Calendar = "24/7"
+
+
+class MonitorConfig(Section):
+    """When the service refuses to answer from a stored vector."""
+
+    stale_after_bars: Annotated[float, Field(gt=0)] = 2.0
+
+
+class Config(Section):
+    """A whole configuration file. `backtest.hold_bars` follows `target.horizon_steps` where it is left out."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([-._a-z0-9]{0,61}[a-z0-9])?$")] = "trady2"
+    version: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")] = "1.0.0"
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    bars: BarsConfig = BarsConfig()
+    features: FeaturesConfig = FeaturesConfig()
+    data: DataConfig = DataConfig()
+    target: TargetConfig
+    split: SplitConfig = SplitConfig()
+    model: ModelConfig = ModelConfig()
+    backtest: BacktestConfig
+    monitor: MonitorConfig = MonitorConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_calendar_and_one_horizon(cls, values: object) -> object:
+        if not isinstance(values, Mapping) or not isinstance(values.get("target"), Mapping):
+            return values
+        bars, target = values.get("bars") or {}, values["target"]
+        if not isinstance(bars, Mapping):
+            return values
+        shared = {"calendar": bars.get("calendar", "24/7")}
+        backtest = shared | {"hold_bars": target.get("horizon_steps")} | dict(values.get("backtest") or {})
+        return {**values, "target": shared | dict(target), "backtest": backtest}
+
+
+def load_config(path: str | Path) -> Config:
+    """Read a YAML file into a `Config`; raises NotFoundError without the file, ConfigError for what is wrong in it."""
+    path = Path(path)
+    try:
+        values = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a subclass of SafeLoader
+    except FileNotFoundError:
+        raise NotFoundError(f"{path} does not exist; copy configs/ml.example.yaml to begin", path=str(path)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no readable YAML: {error}; mend that line", path=str(path)) from error
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{path} holds no sections; copy configs/ml.example.yaml to begin", path=str(path))
+    return Config.read(dict(values), source=str(path))
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML as safe as it gets, where a key that stands twice is an error instead of a surprise."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Bars and feature vectors: import, check, store, simulate."""
