@@ -1,0 +1,87 @@
+"""The same wiring under Prefect: each task a task run, its tables and links artifacts. Imports Prefect."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+import prefect
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas import State, TaskRun
+from prefect.logging import get_run_logger
+
+from flows.engine import RETRY_PAUSES_SECONDS, Flow, Task, is_transient, using
+
+__all__ = ["Orchestrated", "orchestrated"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_LOG_PROGRESS_SECONDS = 10.0  # each progress line is a call to the server's API
+
+
+def _may_help(_task: object, _run: TaskRun, state: State[Any]) -> bool:
+    """Let Prefect try again only where the outside world did not answer."""
+    result = state.result(raise_on_failure=False)
+    return isinstance(result, BaseException) and is_transient(result)
+
+
+class Orchestrated:
+    """Runs tasks as Prefect task runs; nothing is cached: the run folder and the registry hold the truth."""
+
+    def __init__(self) -> None:
+        """Begin with no progress told."""
+        self._told = time.monotonic()
+
+    def run(self, task: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one task as a task run under its own name."""
+        wrapped = prefect.task(
+            name=task.name,
+            retries=task.retries,
+            retry_delay_seconds=list(RETRY_PAUSES_SECONDS[: task.retries]) or None,
+            retry_condition_fn=_may_help,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )(task.function)
+        return wrapped(*args, **kwargs)
+
+    def progress(self, text: str, share: float) -> None:
+        """Log it, at most once in ten seconds."""
+        if time.monotonic() - self._told >= _LOG_PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            self.say(f"{share:.0%} {text}")
+
+    def say(self, text: str) -> None:
+        """Log it where the run's page shows it."""
+        get_run_logger().info(text)
+
+    def show_table(self, key: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Keep it as a table artifact; the history of a key is a timeline of versions."""
+        create_table_artifact(table=[dict(row) for row in rows], key=_key(key))
+
+    def show_markdown(self, key: str, text: str) -> None:
+        """Keep it as a markdown artifact."""
+        create_markdown_artifact(markdown=text, key=_key(key))
+
+    def show_link(self, key: str, url: str, text: str) -> None:
+        """Keep it as a link artifact."""
+        create_link_artifact(link=url, link_text=text, key=_key(key))
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def orchestrated(wiring: Flow[P, R]) -> prefect.Flow[P, R]:
+    """Return the Prefect flow of a wiring: same name, same parameters, same list of tasks."""
+
+    @wraps(wiring.function)
+    def body(*args: P.args, **kwargs: P.kwargs) -> R:
+        with using(Orchestrated()):
+            return wiring.function(*args, **kwargs)
+
+    flow = prefect.flow(name=wiring.name, persist_result=False, validate_parameters=True)
+    return cast("prefect.Flow[P, R]", cast("Callable[..., Any]", flow)(body))
