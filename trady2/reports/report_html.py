@@ -1,0 +1,90 @@
+"""One self-contained page from a report, its trades and its equity: it opens offline and loads nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from trady2.reports import numerals, sections
+from trady2.reports.charts import charts
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+__all__ = ["render_html"]
+
+
+def render_html(
+    report: Mapping[str, Any],
+    trades: DataFrame,
+    equity: Series[float],
+    benchmark: Series[float] | None = None,
+) -> str:
+    """Return the page as text; the same input gives the same bytes.
+
+    Args:
+        report: from `build_report`, or read from its JSON file.
+        trades: as `trady2.backtest.Backtest` has them.
+        equity: money at the close of every bar, by UTC time.
+        benchmark: what buying and holding made of the same money, by UTC time; None leaves it out.
+    """
+    drawn = charts(report, trades, equity, benchmark)
+    page: str = _template().render(
+        sections.view(report),
+        r=report,
+        charts=drawn,
+        has_benchmark=benchmark is not None,
+        footnote=sections.footnote(len(equity), len(trades)),
+        css=_text("page.css"),
+        page_js=_text("page.js"),
+        plotly_js=_plotly(),
+        charts_json=_script_json(drawn),
+        report_json=_script_json(report),
+    )
+    return page
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("trady2.reports", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        count=numerals.count,
+        moment=numerals.moment,
+        day=lambda time: numerals.moment(time)[:10],
+        unit=numerals.by_unit,
+        bare_percent=sections.bare_percent,
+        depth=sections.depth,
+        headline_value=sections.headline_value,
+        tone=sections.tone,
+    )
+    return environment.get_template("template.html")
+
+
+@cache
+def _text(name: str) -> Markup:
+    return Markup((files("trady2.reports") / name).read_text("utf-8"))  # noqa: S704 - our own file
+
+
+@cache
+def _plotly() -> Markup:
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs())  # noqa: S704 - plotly's own file, which holds no closing script tag
+
+
+def _script_json(value: Mapping[str, Any] | Sequence[Any]) -> Markup:
+    """Write JSON that no asset's name can break out of."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped here

@@ -1,0 +1,65 @@
+"""The unit of a number, read off its name: names carry it by the rule of the house."""
+
+from __future__ import annotations
+
+import re
+
+from trady2.reports.numerals import MISSING, by_unit
+
+__all__ = ["group_of", "spoken", "unit_of", "written"]
+
+_UNITS = (
+    ("bps", r"_bps$|_bps_"),
+    ("bars", r"duration_bars$|hold_bars$"),
+    ("money", r"pnl$|cash$|equity$|_paid$|^expectancy$"),
+    ("count", r"^n$|^n_|^rows$|bars$|_run$"),
+    ("fraction", r"return|drawdown|rate$|^exposure|volatility|share|^cagr$|^alpha$|value_at_risk|^ulcer_index$"),
+)
+_GROUPS = (
+    ("Costs and exposure", r"fees|slippage|turnover|exposure|break_even"),
+    ("Trades", r"trade|win|loss|loser|profit_factor|expectancy|payoff|kelly|^sqn$"),
+    ("Falls from the peak", r"drawdown|ulcer|calmar|recovery"),
+    ("Signals and special cases", r"ambiguous|gap_|_gaps|forced"),
+)
+_WORDS = {
+    "n": "number of",
+    "auc": "AUC",
+    "pr": "PR",
+    "roc": "ROC",
+    "cagr": "CAGR",
+    "sqn": "SQN",
+    "pnl": "P&L",
+    "eff": "effective",
+    "vs": "against",
+}
+
+
+def unit_of(name: str) -> str:
+    """Return fraction, bps, bars, money, count or ratio for the *name* of a number."""
+    return next((unit for unit, pattern in _UNITS if re.search(pattern, name)), "ratio")
+
+
+def group_of(name: str) -> str:
+    """Return the heading under which the metric *name* stands."""
+    return next((group for group, pattern in _GROUPS if re.search(pattern, name)), "Return and risk")
+
+
+def spoken(name: str) -> str:
+    """Return a name such as ``max_drawdown`` in words: Max drawdown."""
+    words = [_WORDS.get(word, word) for word in name.split("_") if word not in {"bps", "pct"}]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def written(name: str, value: object) -> str:
+    """Return a plain JSON *value* as a person reads it, in the unit that its *name* tells."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        unit = unit_of(name)
+        return by_unit(value, "count" if unit == "ratio" and isinstance(value, int) else unit)
+    if isinstance(value, list):
+        return ", ".join(written(name, inner) for inner in value) or MISSING
+    return str(value)
