@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trady2.config import BacktestConfig
+from trady2.reports import build_report
 
 CREATED_AT = "2025-11-01T12:00:00Z"
 COLUMNS = ("asset", "entry_time", "exit_time", "entry_price", "exit_price")
@@ -100,3 +101,22 @@ def _metrics(bars: pd.DataFrame, trades: pd.DataFrame, equity: np.ndarray) -> di
         "profit_factor": won / lost if lost else np.nan,
         "exposure_time": 0.31,
     }
+
+
+def report_of(backtest: Any, **given: Any) -> dict[str, Any]:
+    """Build a report where only what matters to a test is given."""
+    index = backtest.equity.index
+    data = {"assets": ["SIM-USD"], "first": index[0], "last": index[-1], "bars": len(index), "digest": "0" * 64}
+    values = {
+        "version": "1.0.0+20251101_120000",
+        "name": "trady2",
+        "created_at": CREATED_AT,
+        "scorecard": None,
+        "zones": None,
+        "threshold": {"threshold": 0.7, "method": "lower bound"},
+        "calibration": {"method": "platt"},
+        "data": data | {"timeframe": "1h"},
+        "config": {"name": "trady2", "seed": 0, "backtest": {"hold_bars": 12}},
+        "verdict": None,
+    }
+    return build_report(**(values | {"backtest": backtest} | given))

@@ -8,6 +8,8 @@ from typing import Any
 __all__ = ["assumptions", "duration_text"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_FILLS = "Every order is filled in full and moves no price; the volume of the bar is not asked."
+_END = "A position that is open at the end is closed at the last close with the usual costs."
 _SAME = "Long only. One position at a time per asset; a signal that comes while one is open is ignored."
 
 
@@ -19,10 +21,9 @@ def assumptions(config: Mapping[str, Any], *, timeframe: str, assets: int) -> li
         timeframe: of the bars, such as 1h.
         assets: how many were traded.
     """
-    sentences = [_entry(config), _hold(config, timeframe), _SAME, _costs(config), _stops(config)]
-    if _levels(config):
-        sentences.append(_intrabar(config))
-    return [*sentences, _capital(config, assets), _market(), _gaps(config), _end()]
+    inside = [_intrabar(config)] if _levels(config) else []
+    exits = [_hold(config, timeframe), _stops(config), *inside]
+    return [_entry(config), *exits, _SAME, _costs(config), _capital(config, assets), _FILLS, _gaps(config), _END]
 
 
 def duration_text(bars: int, timeframe: str) -> str:
@@ -44,7 +45,9 @@ def _entry(config: Mapping[str, Any]) -> str:
 def _hold(config: Mapping[str, Any], timeframe: str) -> str:
     bars = config["hold_bars"]
     plural = "bar" if bars == 1 else "bars"
-    return f"A position is held for {bars} {plural} ({duration_text(bars, timeframe)}) and sold at an open."
+    return (
+        f"A position is held for {bars} {plural} ({duration_text(bars, timeframe)}) and sold at the open that follows."
+    )
 
 
 def _costs(config: Mapping[str, Any]) -> str:
@@ -87,14 +90,6 @@ def _capital(config: Mapping[str, Any], assets: int) -> str:
     )
 
 
-def _market() -> str:
-    return "Every order is filled in full and moves no price; the volume of the bar is not asked."
-
-
 def _gaps(config: Mapping[str, Any]) -> str:
     missing = "missing bars" if config.get("calendar", "24/7") == "24/7" else "bars missing from a session"
     return f"Only bars that exist count for the hold; a trade across {missing} is flagged."
-
-
-def _end() -> str:
-    return "A position that is open at the end is closed at the last close with the usual costs."

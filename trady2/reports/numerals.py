@@ -46,13 +46,9 @@ def by_unit(value: float | None, unit: str, *, sign: bool = False) -> str:
     if value is None:
         return MISSING
     if unit == "fraction":
-        return percent(value, sign=sign)
+        return percent(value, 1 if abs(value) >= 0.1 else 2, sign=sign)
     suffix = f"{_NARROW_SPACE}{unit}" if unit in {"bps", "bars"} else ""
-    return _WRITERS.get(unit, number)(value) + suffix
-
-
-def _money(value: float | None) -> str:
-    return MISSING if value is None else _typeset(f"{value:,.2f}")
+    return _WRITERS[unit](value) + suffix
 
 
 def _typeset(text: str) -> str:
@@ -62,10 +58,10 @@ def _typeset(text: str) -> str:
     return text.replace("-", _MINUS)
 
 
-_WRITERS: Mapping[str, Callable[[float | None], str]] = {
+_WRITERS: Mapping[str, Callable[[float], str]] = {
     "ratio": lambda value: number(value, 3),
-    "bps": lambda value: number(value, 3),
+    "bps": lambda value: _typeset(f"{value:,.1f}"),
     "count": count,
-    "bars": number,
-    "money": _money,
+    "bars": lambda value: _typeset(f"{value:,.{0 if value == int(value) else 1}f}"),
+    "money": lambda value: _typeset(f"{value:,.2f}"),
 }

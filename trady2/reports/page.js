@@ -23,6 +23,7 @@
     const narrow = width < 560;
     const axis = { gridcolor: "--line", linecolor: "--line", zerolinecolor: "--muted", zerolinewidth: 1, automargin: true, nticks: narrow ? 5 : 10 };
     const base = {
+      autosize: true,
       paper_bgcolor: "transparent",
       plot_bgcolor: "transparent",
       font: { family: getComputedStyle(document.body).fontFamily, size: narrow ? 11 : 12, color: "--ink" },

@@ -45,7 +45,7 @@ def _plain_scalar(value: object) -> Any:
         return float(value) if math.isfinite(value) else None
     if isinstance(value, np.datetime64):  # UTC by the convention of every array in Trady2
         return None if np.isnat(value) else plain(value.astype("datetime64[us]").item().replace(tzinfo=UTC))
-    if value != value or type(value).__name__ == "NAType":
+    if type(value).__name__ in {"NaTType", "NAType"}:
         return None
     if isinstance(value, datetime):
         return _utc_text(value)

@@ -51,7 +51,7 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
         "zones": [_zone(row) for row in report["zones"]],
         "strip": _strip(report["zones"]),
         "counts": _pairs(report["counts"] | report["intrabar_bounds"]),
-        "metrics": _grouped(report["metrics"]),
+        "metrics": _grouped(report),
         "origin": _origin(report),
         "details": _details(report),
     }
@@ -146,7 +146,7 @@ def _scores(card: Mapping[str, Any] | None) -> list[list[str]]:
         if isinstance(score, Mapping) and "value" in score:
             rows.append([spoken(name), *(number(score.get(part)) for part in ("value", "low", "high"))])
         elif isinstance(score, int | float | None):
-            rows.append([spoken(name), number(score), "", ""])
+            rows.append([spoken(name), count(score) if isinstance(score, int) else number(score), "", ""])
     return rows
 
 
@@ -174,10 +174,11 @@ def _pairs(values: Mapping[str, Any]) -> Pairs:
     return [(spoken(name), written(name, value)) for name, value in _flat(values)]
 
 
-def _grouped(metrics: Mapping[str, Any]) -> dict[str, Pairs]:
+def _grouped(report: Mapping[str, Any]) -> dict[str, Pairs]:
     groups: dict[str, Pairs] = {}
-    for name, value in metrics.items():
-        groups.setdefault(group_of(name), []).append((spoken(name), written(name, value)))
+    for name, value in report["metrics"].items():
+        if name not in report["counts"]:
+            groups.setdefault(group_of(name), []).append((spoken(name), written(name, value)))
     return groups
 
 

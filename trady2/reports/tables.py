@@ -90,7 +90,7 @@ def probability_deciles(
         return []
     probability, label, forward_return = probability[known], label[known], forward_return[known]
     edges = np.unique(np.quantile(probability, np.arange(1, 10) / 10, method="higher"))
-    group = np.searchsorted(edges, probability, side="left")
+    group = np.searchsorted(edges, probability, side="right")
     return [_decile(probability[own], label[own], forward_return[own]) for own in _groups(group)]
 
 

@@ -9,8 +9,8 @@ from trady2.reports.numerals import MISSING, by_unit
 __all__ = ["group_of", "spoken", "unit_of", "written"]
 
 _UNITS = (
-    ("bps", r"_bps$|_bps_"),
-    ("bars", r"duration_bars$|hold_bars$"),
+    ("bps", r"_bps$"),
+    ("bars", r"duration_bars$"),
     ("money", r"pnl$|cash$|equity$|_paid$|^expectancy$"),
     ("count", r"^n$|^n_|^rows$|bars$|_run$"),
     ("fraction", r"return|drawdown|rate$|^exposure|volatility|share|^cagr$|^alpha$|value_at_risk|^ulcer_index$"),
@@ -19,19 +19,9 @@ _GROUPS = (
     ("Costs and exposure", r"fees|slippage|turnover|exposure|break_even"),
     ("Trades", r"trade|win|loss|loser|profit_factor|expectancy|payoff|kelly|^sqn$"),
     ("Falls from the peak", r"drawdown|ulcer|calmar|recovery"),
-    ("Signals and special cases", r"ambiguous|gap_|_gaps|forced"),
 )
-_WORDS = {
-    "n": "number of",
-    "auc": "AUC",
-    "pr": "PR",
-    "roc": "ROC",
-    "cagr": "CAGR",
-    "sqn": "SQN",
-    "pnl": "P&L",
-    "eff": "effective",
-    "vs": "against",
-}
+_NAMES = {"n": "Rows", "n_eff": "Effective rows", "pnl": "P&L"}
+_WORDS = {"auc": "AUC", "pr": "PR", "roc": "ROC", "cagr": "CAGR", "sqn": "SQN"}
 
 
 def unit_of(name: str) -> str:
@@ -45,9 +35,11 @@ def group_of(name: str) -> str:
 
 
 def spoken(name: str) -> str:
-    """Return a name such as ``max_drawdown`` in words: Max drawdown."""
-    words = [_WORDS.get(word, word) for word in name.split("_") if word not in {"bps", "pct"}]
-    text = " ".join(words)
+    """Return a name such as ``max_drawdown_duration_bars`` in words: Max drawdown duration; the value has the unit."""
+    if name in _NAMES:
+        return _NAMES[name]
+    words = name.removeprefix("n_").removesuffix(f"_{unit_of(name)}").split("_")
+    text = " ".join(_WORDS.get(word, word) for word in words)
     return text[:1].upper() + text[1:]
 
 

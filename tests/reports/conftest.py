@@ -1,0 +1,57 @@
+"""One report of a small backtest, built once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.reports.stand_in import held, random_bars, report_of
+from trady2.config import BacktestConfig
+
+ZONES = [
+    {"name": "test", "start": "2023-02-01T00:00:00Z", "end": "2023-03-01T00:00:00Z", "rows": 600},
+    {"name": "train", "start": "2022-01-01T00:00:00Z", "end": "2023-01-01T00:00:00Z", "rows": 8000},
+]
+SCORECARD = {
+    "direction_auc": {"value": 0.523, "low": 0.493, "high": 0.553},
+    "log_loss_skill": {"value": 0.012, "low": -0.018, "high": 0.042},
+    "n": 1500,
+    "n_eff": 125.0,
+}
+
+
+@pytest.fixture(scope="session")
+def case() -> SimpleNamespace:
+    """A report with everything in it: .report, .backtest, .bars, .predictions."""
+    bars = random_bars(1500, seed=3)
+    rng = np.random.default_rng(4)
+    probability = rng.uniform(0.1, 0.9, len(bars))
+    backtest = held(bars, probability, BacktestConfig(threshold=0.7, hold_bars=12, fee_bps=10.0, slippage_bps=2.0))
+    predictions = pd.DataFrame(
+        {
+            "probability": probability,
+            "label": np.where(rng.uniform(size=len(bars)) < probability, 1, 0),
+            "forward_return": rng.standard_normal(len(bars)) * 0.01,
+        }
+    )
+    report = report_of(backtest, scorecard=SCORECARD, zones=ZONES, predictions=predictions)
+    return SimpleNamespace(report=report, backtest=backtest, bars=bars, predictions=predictions)
+
+
+@pytest.fixture
+def silent() -> SimpleNamespace:
+    """A backtest in which the probability never reaches the threshold."""
+    bars = random_bars(200)
+    return held(bars, np.zeros(len(bars)), BacktestConfig(threshold=0.7, hold_bars=12))
+
+
+@pytest.fixture
+def verdict() -> dict[str, Any]:
+    """What a judge would say."""
+    text = "The lower bound of the timing excess is below 0."
+    criterion = {"name": "excess", "value": -0.1, "threshold": 0.0, "passed": False, "text": text}
+    return {"label": "no edge", "text": "No edge was found.", "criteria": [criterion]}

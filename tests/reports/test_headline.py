@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from trady2.reports.headline import headline
+
+
+def test_there_are_ten_numbers(case: SimpleNamespace) -> None:
+    """Ten rows, each the value of the metric or score of its key."""
+    rows = headline(case.report["metrics"], case.report["scorecard"])
+    known = case.report["metrics"] | {"direction_auc": 0.523}
+    assert [row["value"] for row in rows] == [known[row["key"]] for row in rows]
+    assert len({row["key"] for row in rows}) == 10
+
+
+def test_the_skill_has_its_interval(case: SimpleNamespace) -> None:
+    """The direction AUC comes with its bounds, the others without."""
+    last = headline(case.report["metrics"], case.report["scorecard"])[-1]
+    assert (last["key"], last["low"], last["high"]) == ("direction_auc", 0.493, 0.553)
+
+
+def test_without_labels_the_mean_trade_takes_its_place() -> None:
+    """No scorecard leaves no skill to show."""
+    assert headline({"mean_trade_return": 0.004}, None)[-1]["value"] == 0.004
+
+
+def test_what_is_unknown_is_none() -> None:
+    """Missing metrics and an empty scorecard give ten rows of None."""
+    assert [row["value"] for row in headline({}, {"direction_auc": None})] == [None] * 10

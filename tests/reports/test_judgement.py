@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from trady2.reports.judgement import judgement, provable_sharpe
+
+METRICS = {"n_trades": 500, "sharpe_ratio": 1.2, "buy_and_hold_return": 0.5}
+
+
+def judged(verdict: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
+    """The verdict section of four years."""
+    return judgement(verdict, **({"metrics": METRICS, "scorecard": None, "data": {"years": 4.0}} | given))
+
+
+def test_nobody_judged_is_said_plainly() -> None:
+    """Without a verdict the label says so, and trying many variants is named as a danger."""
+    section = judged()
+    assert (section["label"], section["criteria"]) == ("not judged", [])
+    assert "not yet tested against luck" in section["text"]
+    assert any("How many variants were tried" in line for line in section["cannot_show"])
+
+
+def test_a_verdict_is_passed_on(verdict: dict[str, Any]) -> None:
+    """Label, text and criteria are the judge's, and the judge counted the variants."""
+    section = judged(verdict)
+    assert {key: section[key] for key in verdict} == verdict
+    assert not any("variants" in line for line in section["cannot_show"])
+
+
+@pytest.mark.parametrize(("years", "sharpe"), [(1, 2.35), (4, 1.175), (0, math.inf)])
+def test_a_longer_history_proves_a_smaller_ratio(years: float, sharpe: float) -> None:
+    """The provable ratio falls with the square root of time; no time proves nothing."""
+    assert provable_sharpe(years) == pytest.approx(sharpe)
+
+
+def test_luck_is_put_in_numbers() -> None:
+    """Years, provable ratio and measured ratio stand in one sentence; without them there is nothing to measure."""
+    bound = "In 4.00 years only a Sharpe ratio of about 1.18 or more stands out from luck; this one is 1.20."
+    assert bound in judged()["cannot_show"][0]
+    for missing in ({"data": {"years": 0.0}}, {"metrics": METRICS | {"sharpe_ratio": None}}):
+        assert "too little to measure" in judged(**missing)["cannot_show"][0]
+
+
+def test_the_market_has_its_share() -> None:
+    """What buying and holding made is said where it is known."""
+    assert "without any model it made +50.0" in judged()["cannot_show"][1]
+    assert judged(metrics={"n_trades": 99})["cannot_show"][1] == "How much of it is the market."
+
+
+@pytest.mark.parametrize(("trades", "warned"), [(0, True), (29, True), (30, False)])
+def test_few_trades_prove_nothing(trades: int, warned: bool) -> None:
+    """Below thirty trades the first sentence says that no ratio means anything."""
+    first = judged(metrics=METRICS | {"n_trades": trades})["cannot_show"][0]
+    assert (f"{trades} trades are too few" in first) is warned
+
+
+def test_scores_are_mentioned_where_there_are_any() -> None:
+    """A scorecard adds what it shows."""
+    assert len(judged(scorecard={})["shows"]) == len(judged()["shows"]) + 1

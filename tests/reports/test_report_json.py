@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.reports.stand_in import held, random_bars, report_of
+from trady2.config import BacktestConfig
+from trady2.errors import DataError
+from trady2.reports import build_report, report_schema
+
+CONFIG = BacktestConfig(threshold=0.5, hold_bars=3)
+
+
+def faults(report: dict[str, Any]) -> list[str]:
+    """What the schema finds wrong with a report that went through a file."""
+    text = json.dumps(report, allow_nan=False)
+    return [
+        f"{fault.json_path}: {fault.message}"
+        for fault in Draft202012Validator(report_schema()).iter_errors(json.loads(text))
+    ]
+
+
+def test_the_schema_is_a_schema() -> None:
+    """The published file is a valid schema of its own draft, and requires every key that it knows."""
+    schema = report_schema()
+    Draft202012Validator.check_schema(schema)
+    assert sorted(schema["required"]) == sorted(schema["properties"])
+
+
+def test_a_full_report_fulfils_the_schema(case: SimpleNamespace) -> None:
+    """Everything at once is valid, and nothing is left out of the schema."""
+    assert faults(case.report) == []
+    assert case.report["deciles"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("verdict", {}),
+        ("headline", []),
+        ("created_at", "yesterday"),
+        ("assumptions", [""]),
+        ("metrics", {"x": [1]}),
+        ("exit_reasons", [{"reason": "bored"}]),
+        ("surprise", 1),
+    ],
+)
+def test_the_schema_can_say_no(case: SimpleNamespace, key: str, value: object) -> None:
+    """A wrong section, or one that nobody knows, is a fault of that section."""
+    assert faults(case.report | {key: value})
+
+
+def test_no_trades_make_a_report(silent: SimpleNamespace) -> None:
+    """Nothing was traded: ratios are null, tables are empty, the verdict names the reason."""
+    report = report_of(silent)
+    assert faults(report) == []
+    assert (report["exit_reasons"], report["worst_trades"]) == ([], [])
+    assert "0 trades are too few" in report["verdict"]["cannot_show"][0]
+
+
+def test_one_bar_makes_a_report() -> None:
+    """A single bar has one month and no years."""
+    report = report_of(held(random_bars(1), np.zeros(1), CONFIG))
+    assert faults(report) == []
+    assert (report["data"]["years"], len(report["monthly_returns"])) == (0.0, 1)
+
+
+def test_a_scorecard_of_nothing_makes_a_report(case: SimpleNamespace) -> None:
+    """Scores that are not defined become null all the way down."""
+    nothing = {name: {"value": float("nan"), "low": np.nan, "high": np.inf} for name in ("direction_auc", "brier")}
+    report = report_of(case.backtest, scorecard=nothing | {"n": 0, "n_eff": float("nan")})
+    assert faults(report) == []
+    assert report["scorecard"]["brier"] == {"value": None, "low": None, "high": None}
+    assert report["headline"][-1]["value"] is None
+
+
+def test_many_assets_make_a_report(case: SimpleNamespace) -> None:
+    """Assets share the capital, and the assumptions say so."""
+    data = {**case.report["data"], "assets": ["A", "B"]}
+    report = report_of(case.backtest, data=data)
+    assert faults(report) == []
+    assert any("split equally over 2 assets" in line for line in report["assumptions"])
+
+
+def test_a_verdict_makes_a_report(case: SimpleNamespace, verdict: dict[str, Any]) -> None:
+    """A judge's criteria fit the schema."""
+    report = report_of(case.backtest, verdict=verdict)
+    assert faults(report) == []
+    assert report["verdict"]["criteria"] == verdict["criteria"]
+
+
+def test_the_bounds_are_the_backtests(case: SimpleNamespace) -> None:
+    """Both orders inside a bar are reported, whichever was chosen."""
+    bounds = {"pessimistic": SimpleNamespace(total_return=0.1), "optimistic": SimpleNamespace(total_return=np.nan)}
+    report = report_of(SimpleNamespace(**(vars(case.backtest) | bounds)))
+    assert report["intrabar_bounds"] == {"pessimistic_total_return": 0.1, "optimistic_total_return": None}
+
+
+def test_metrics_are_passed_on_unchanged(case: SimpleNamespace) -> None:
+    """No number is computed twice: the metrics are those of the backtest."""
+    assert case.report["metrics"] == dict(case.backtest.metrics)
+
+
+def test_labels_may_be_nullable(case: SimpleNamespace) -> None:
+    """Labels as pandas keeps them, with <NA> for the last bars and no forward return, give deciles."""
+    frame = pd.DataFrame({"probability": [0.2, 0.4, 0.6], "label": pd.array([0, 1, None], dtype="Int8")})
+    deciles = report_of(case.backtest, predictions=frame)["deciles"]
+    assert [(row["rows"], row["realised_rate"], row["mean_forward_return"]) for row in deciles] == [
+        (1, 0, None),
+        (1, 1, None),
+    ]
+
+
+def test_a_configuration_may_be_a_dict(case: SimpleNamespace) -> None:
+    """Rules read back from a manifest do as well as the section itself."""
+    again = SimpleNamespace(**(vars(case.backtest) | {"config": case.backtest.config.model_dump()}))
+    assert report_of(again) == report_of(case.backtest)
+
+
+def test_a_naive_creation_time_is_refused(case: SimpleNamespace) -> None:
+    """A report has to say when it was made, everywhere."""
+    with pytest.raises(DataError, match="has no time zone; make it UTC first"):
+        report_of(case.backtest, created_at=pd.Timestamp("2025-11-01"))
+
+
+def test_importing_the_package_is_cheap() -> None:
+    """The face of the package brings neither pandas nor plotly with it."""
+    import subprocess
+    import sys
+
+    code = "import sys, trady2.reports; print(sorted({'pandas', 'plotly', 'numpy', 'jinja2'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert build_report.__module__ == "trady2.reports.report_json"
