@@ -13,14 +13,21 @@ from tests.reports.stand_in import held, random_bars, report_of
 from trady2.config import BacktestConfig
 
 ZONES = [
-    {"name": "test", "start": "2023-02-01T00:00:00Z", "end": "2023-03-01T00:00:00Z", "rows": 600},
-    {"name": "train", "start": "2022-01-01T00:00:00Z", "end": "2023-01-01T00:00:00Z", "rows": 8000},
+    {"zone": "test", "start": "2023-02-01T00:00:00Z", "end": "2023-03-01T00:00:00Z", "rows": 600},
+    {"zone": "train", "start": "2022-01-01T00:00:00Z", "end": "2023-01-01T00:00:00Z", "rows": 8000},
 ]
 SCORECARD = {
-    "direction_auc": {"value": 0.523, "low": 0.493, "high": 0.553},
-    "log_loss_skill": {"value": 0.012, "low": -0.018, "high": 0.042},
+    "direction_auc": 0.523,
+    "log_loss_skill": 0.012,
+    "intervals": {"direction_auc": {"low": 0.493, "high": 0.553}, "log_loss_skill": {"low": -0.018, "high": 0.042}},
     "n": 1500,
     "n_eff": 125.0,
+    "level": 0.9,
+    "promised": False,
+    "reliability": [
+        {"rows": 700, "probability": 0.2, "observed": 0.25},
+        {"rows": 800, "probability": 0.4, "observed": 0.3},
+    ],
 }
 
 

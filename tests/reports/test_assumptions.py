@@ -32,17 +32,17 @@ def test_stops_bring_the_order_inside_a_bar() -> None:
     assert "only time ends a position" in said()
     assert "Inside a bar" not in said()
     one = said(stop_loss=0.02)
-    assert "Before that, a stop 2 % below the open of the entry bar may end it" in one
+    assert "Before that, a stop 2\u202f% below the open of the entry bar may end it" in one
     assert "then stop before target." in one
     three = said(stop_loss=0.02, take_profit=0.035, trailing_stop=0.01, intrabar="optimistic")
-    assert "a stop 2 % below, a target 3.5 % above and a trailing stop 1 % under the high since" in three
+    assert "a stop 2\u202f% below, a target 3.5\u202f% above and a trailing stop 1\u202f% under the high since" in three
     assert "target before stop (optimistic)" in three
 
 
 def test_capital_is_said_for_one_and_many_assets() -> None:
     """One asset uses the cash, several share it from the start."""
     assert "Begins with 10,000.00; each trade uses all of the cash" in said()
-    assert "split equally over 3 assets; each asset trades only its own share, and each trade uses 25 %" in said(
+    assert "split equally over 3 assets; each asset trades only its own share, and each trade uses 25\u202f%" in said(
         assets=3, fraction=0.25
     )
 

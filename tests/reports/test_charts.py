@@ -18,7 +18,7 @@ def test_everything_known_is_drawn(case: SimpleNamespace) -> None:
 
 def test_nothing_known_is_not_drawn(case: SimpleNamespace) -> None:
     """One bar, no trade and no deciles leave no chart."""
-    empty = case.report | {"deciles": []}
+    empty = case.report | {"deciles": [], "scorecard": None}
     assert charts(empty, case.backtest.trades.iloc[:0], case.backtest.equity.iloc[:1], None) == {}
 
 
@@ -46,6 +46,13 @@ def test_probability_charts_are_the_deciles(case: SimpleNamespace) -> None:
     assert drawn["reliability"]["data"][1]["x"] == [row["probability_mean"] for row in deciles]
     assert drawn["reliability"]["data"][1]["y"] == [row["realised_rate"] for row in deciles]
     assert drawn["deciles"]["data"][0]["y"] == [row["mean_forward_return"] for row in deciles]
+
+
+def test_the_scorecard_stands_in_for_the_deciles(case: SimpleNamespace) -> None:
+    """Without predictions the reliability of the scorecard is drawn, and no returns."""
+    drawn = charts(case.report | {"deciles": []}, case.backtest.trades, case.backtest.equity, None)
+    assert list(drawn) == ["equity", "returns", "reliability"]
+    assert drawn["reliability"]["data"][1]["y"] == [0.25, 0.3]
 
 
 def test_unknown_forward_returns_are_said(case: SimpleNamespace) -> None:

@@ -26,4 +26,4 @@ def test_without_labels_the_mean_trade_takes_its_place() -> None:
 
 def test_what_is_unknown_is_none() -> None:
     """Missing metrics and an empty scorecard give ten rows of None."""
-    assert [row["value"] for row in headline({}, {"direction_auc": None})] == [None] * 10
+    assert [row["value"] for row in headline({}, {"direction_auc": None, "intervals": {}})] == [None] * 10

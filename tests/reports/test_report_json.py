@@ -73,10 +73,12 @@ def test_one_bar_makes_a_report() -> None:
 
 def test_a_scorecard_of_nothing_makes_a_report(case: SimpleNamespace) -> None:
     """Scores that are not defined become null all the way down."""
-    nothing = {name: {"value": float("nan"), "low": np.nan, "high": np.inf} for name in ("direction_auc", "brier")}
-    report = report_of(case.backtest, scorecard=nothing | {"n": 0, "n_eff": float("nan")})
+    ends = {name: {"low": np.nan, "high": np.inf} for name in ("direction_auc", "brier")}
+    nothing = {"direction_auc": float("nan"), "brier": np.nan, "intervals": ends, "n": 0, "n_eff": float("nan")}
+    report = report_of(case.backtest, scorecard=nothing)
     assert faults(report) == []
-    assert report["scorecard"]["brier"] == {"value": None, "low": None, "high": None}
+    assert report["scorecard"]["brier"] is None
+    assert report["scorecard"]["intervals"]["brier"] == {"low": None, "high": None}
     assert report["headline"][-1]["value"] is None
 
 

@@ -29,19 +29,30 @@ def test_years_compound_their_months(case: SimpleNamespace) -> None:
 def test_the_strip_is_to_scale(case: SimpleNamespace) -> None:
     """Zones lie on the strip where they lie in time: 365 days of train, 31 of gap, 28 of test."""
     strip = view(case.report)["strip"]
-    assert [zone["name"] for zone in strip] == ["train", "test"]
+    assert [zone["zone"] for zone in strip] == ["train", "test"]
     assert [float(zone["left"]) for zone in strip] == pytest.approx([0, 100 * 396 / 424], abs=0.001)
     assert [float(zone["width"]) for zone in strip] == pytest.approx([100 * 365 / 424, 100 * 28 / 424], abs=0.001)
 
 
-def test_scores_have_bounds_or_stand_alone(case: SimpleNamespace) -> None:
-    """A score with an interval fills three columns, a plain number one; nested tables are left to the JSON."""
-    card: dict[str, Any] = case.report["scorecard"] | {"prevalence": None, "bins": [1, 2]}
+def test_scores_have_their_bounds(case: SimpleNamespace) -> None:
+    """Each score stands with its interval; an end that is unknown is a dash."""
+    intervals = case.report["scorecard"]["intervals"] | {"brier": {"low": None, "high": 0.3}}
+    card: dict[str, Any] = case.report["scorecard"] | {"intervals": intervals}
     rows = {row[0]: row[1:] for row in view(case.report | {"scorecard": card})["scores"]}
     assert rows["Direction AUC"] == ["0.523", "0.493", "0.553"]
-    assert rows["Rows"] == ["1,500", "", ""]
-    assert rows["Prevalence"] == [MISSING, "", ""]
-    assert "Bins" not in rows
+    assert rows["Brier"] == [MISSING, MISSING, "0.300"]
+    assert len(rows) == 3
+
+
+def test_a_small_sample_is_admitted(case: SimpleNamespace) -> None:
+    """The note under the scores has rows, independent rows and level, and warns where they are too few."""
+    note = view(case.report)["score_note"]
+    assert note.startswith("Over 1,500 rows, whose labels overlap: they are worth 125 independent ones.")
+    assert "90\u202f% intervals" in note
+    assert note.endswith("the intervals may be too narrow.")
+    card = {"intervals": {}, "n": 10_000, "n_eff": 900.0, "promised": True}
+    assert "narrow" not in view(case.report | {"scorecard": card})["score_note"]
+    assert view(case.report | {"scorecard": None})["score_note"] == ""
 
 
 def test_settings_keep_their_keys(case: SimpleNamespace) -> None:

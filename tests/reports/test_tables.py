@@ -98,6 +98,6 @@ def test_unknown_rows_are_left_out_of_the_deciles() -> None:
 
 def test_zones_stand_in_order_of_time() -> None:
     """Zones are sorted by their start, and no zones are an empty table."""
-    later, sooner = {"name": "test", "start": "2024"}, {"name": "train", "start": "2023"}
+    later, sooner = {"zone": "test", "start": "2024"}, {"zone": "train", "start": "2023"}
     assert zone_table([later, sooner]) == [sooner, later]
     assert zone_table(None) == []

@@ -59,9 +59,9 @@ def _costs(config: Mapping[str, Any]) -> str:
 
 def _levels(config: Mapping[str, Any]) -> list[str]:
     texts = {
-        "stop_loss": "a stop {:.4g} % below",
-        "take_profit": "a target {:.4g} % above",
-        "trailing_stop": "a trailing stop {:.4g} % under the high since",
+        "stop_loss": "a stop {:.4g}\u202f% below",
+        "take_profit": "a target {:.4g}\u202f% above",
+        "trailing_stop": "a trailing stop {:.4g}\u202f% under the high since",
     }
     return [text.format(100 * config[key]) for key, text in texts.items() if config.get(key) is not None]
 
@@ -81,7 +81,7 @@ def _intrabar(config: Mapping[str, Any]) -> str:
 
 def _capital(config: Mapping[str, Any], assets: int) -> str:
     cash, fraction = config.get("initial_cash", 10_000.0), config.get("fraction", 1.0)
-    share = "all of the cash" if fraction == 1 else f"{100 * fraction:.4g} % of the cash"
+    share = "all of the cash" if fraction == 1 else f"{100 * fraction:.4g}\u202f% of the cash"
     if assets == 1:
         return f"Begins with {cash:,.2f}; each trade uses {share}, gains included. Nothing is borrowed."
     return (

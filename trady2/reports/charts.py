@@ -33,8 +33,14 @@ def charts(
     if len(trades):
         drawn["returns"] = _returns(np.asarray(trades["net_return"], dtype=np.float64))
     if report["deciles"]:
-        drawn["reliability"] = _reliability(report["deciles"])
+        drawn["reliability"] = _reliability(
+            [(row["probability_mean"], row["realised_rate"], row["rows"]) for row in report["deciles"]]
+        )
         drawn["deciles"] = _deciles(report["deciles"])
+    elif report["scorecard"] and report["scorecard"].get("reliability"):
+        drawn["reliability"] = _reliability(
+            [(row["probability"], row["observed"], row["rows"]) for row in report["scorecard"]["reliability"]]
+        )
     return drawn
 
 
@@ -66,9 +72,8 @@ def _returns(net_return: NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def _reliability(deciles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    predicted = [row["probability_mean"] for row in deciles]
-    realised = [row["realised_rate"] for row in deciles]
+def _reliability(groups: Sequence[tuple[float, float, int]]) -> dict[str, Any]:
+    predicted, realised, rows = map(list, zip(*groups, strict=True))
     low, high = min(predicted + realised), max(predicted + realised)
     pad = 0.06 * (high - low) or 0.02
     ends = [max(low - pad, 0), min(high + pad, 1)]
@@ -77,7 +82,7 @@ def _reliability(deciles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "name": "perfect", "hoverinfo": "skip",
              "line": {"color": "--muted", "dash": "dot", "width": 1}},
             {"type": "scatter", "mode": "lines+markers", "x": predicted, "y": realised, "name": "model",
-             "text": [f"{row['rows']:,} rows" for row in deciles],
+             "text": [f"{size:,} rows" for size in rows],
              "hovertemplate": "predicted %{x:.1%}, came %{y:.1%}, %{text}<extra></extra>",
              "line": {"color": "--accent", "width": 1.4}, "marker": {"color": "--accent", "size": 8}},
         ],

@@ -35,11 +35,11 @@ def headline(metrics: Mapping[str, Any], scorecard: Mapping[str, Any] | None) ->
 
     The last one is the direction AUC with its interval where there is a *scorecard*, else the mean trade.
     """
-    rows = [_row(figure, {"value": metrics.get(figure.key)}) for figure in _FIGURES]
-    if scorecard is None:
-        return [*rows, _row(_WITHOUT_LABELS, {"value": metrics.get(_WITHOUT_LABELS.key)})]
-    return [*rows, _row(_SKILL, scorecard.get(_SKILL.key) or {})]
+    figures = (*_FIGURES, _WITHOUT_LABELS) if scorecard is None else _FIGURES
+    rows = [_row(figure, metrics, {}) for figure in figures]
+    return rows if scorecard is None else [*rows, _row(_SKILL, scorecard, scorecard.get("intervals", {}))]
 
 
-def _row(figure: _Figure, estimate: Mapping[str, Any]) -> dict[str, Any]:
-    return {**figure._asdict(), **{part: estimate.get(part) for part in ("value", "low", "high")}}
+def _row(figure: _Figure, values: Mapping[str, Any], intervals: Mapping[str, Any]) -> dict[str, Any]:
+    ends = intervals.get(figure.key) or {}
+    return {**figure._asdict(), "value": values.get(figure.key), "low": ends.get("low"), "high": ends.get("high")}

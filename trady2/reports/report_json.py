@@ -74,30 +74,26 @@ def build_report(
     verdict: Mapping[str, Any] | None,
     predictions: DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Gather what is known about a run.
+    """Gather what is known about a run; what is missing becomes None.
 
     Args:
         version: of the model; None where probabilities were handed in without one.
         name: of the model.
         created_at: time with a zone, or its ISO text.
         backtest: the result to report.
-        scorecard: `Scorecard` as a dict, None where there are no labels.
-        zones: rows with name, start, end.
+        scorecard: `Scorecard.as_json()`, None where there are no labels.
+        zones: `Zones.table()`.
         threshold: how it was chosen.
         calibration: what was tried, and what won.
         data: assets (list), first, last (times), bars (count), digest, timeframe.
         config: the whole configuration.
         verdict: label, text, criteria; None is "not judged".
-        predictions: probability and label by row, and forward_return if known: for the deciles.
-
-    Returns:
-        A dict that `report_schema` describes, fit for `json.dumps(..., allow_nan=False)`: what is missing is None.
+        predictions: probability, label and, if known, forward_return by row: for the deciles.
 
     Raises:
         DataError: for a naive time, or a value that JSON cannot hold.
     """
-    rules = _fields(backtest.config)
-    metrics, card = plain(backtest.metrics), plain(scorecard)
+    rules, metrics, card = _fields(backtest.config), plain(backtest.metrics), plain(scorecard)
     facts = {**plain(data), "years": _years(backtest.equity)}
     return {
         "schema": SCHEMA_NAME,

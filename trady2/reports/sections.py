@@ -46,7 +46,8 @@ def view(report: Mapping[str, Any]) -> dict[str, Any]:
         "trade_columns": _TRADES,
         "worst": [_trade(row) for row in report["worst_trades"]],
         "score_columns": _SCORES,
-        "scores": _scores(report["scorecard"]),
+        "scores": _scores(report["scorecard"] or {}),
+        "score_note": _score_note(report["scorecard"] or {}),
         "zone_columns": _ZONES,
         "zones": [_zone(row) for row in report["zones"]],
         "strip": _strip(report["zones"]),
@@ -140,29 +141,40 @@ def _trade(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _scores(card: Mapping[str, Any] | None) -> list[list[str]]:
-    rows = []
-    for name, score in (card or {}).items():
-        if isinstance(score, Mapping) and "value" in score:
-            rows.append([spoken(name), *(number(score.get(part)) for part in ("value", "low", "high"))])
-        elif isinstance(score, int | float | None):
-            rows.append([spoken(name), count(score) if isinstance(score, int) else number(score), "", ""])
-    return rows
+def _scores(card: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [spoken(name), number(card.get(name)), number(ends["low"]), number(ends["high"])]
+        for name, ends in card.get("intervals", {}).items()
+    ]
+
+
+def _score_note(card: Mapping[str, Any]) -> str:
+    if not card:
+        return ""
+    rows, independent = count(card.get("n")), count(card.get("n_eff"))
+    note = f"Over {rows} rows, whose labels overlap: they are worth {independent} independent ones."
+    if card.get("level") is not None:
+        note += (
+            f" Low and high are the ends of {percent(card['level'], 0)} intervals from a bootstrap of blocks of time."
+        )
+    if card.get("promised") is False:
+        note += " That is little: the intervals may be too narrow."
+    return note
 
 
 def _zone(row: Mapping[str, Any]) -> list[str]:
-    return [spoken(row["name"]), moment(row["start"]), moment(row["end"]), count(row.get("rows"))]
+    return [spoken(row["zone"]), moment(row["start"]), moment(row["end"]), count(row.get("rows"))]
 
 
 def _strip(zones: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    spans = [(zone["name"], _seconds(zone["start"]), _seconds(zone["end"])) for zone in zones if zone["start"]]
+    spans = [(zone["zone"], _seconds(zone["start"]), _seconds(zone["end"])) for zone in zones if zone["start"]]
     if not spans:
         return []
     first = min(start for _, start, _ in spans)
     whole = max(end for _, _, end in spans) - first or 1.0
     return [
-        {"name": name, "left": f"{100 * (start - first) / whole:.3f}", "width": f"{100 * (end - start) / whole:.3f}"}
-        for name, start, end in spans
+        {"zone": zone, "left": f"{100 * (start - first) / whole:.3f}", "width": f"{100 * (end - start) / whole:.3f}"}
+        for zone, start, end in spans
     ]
 
 
