@@ -100,6 +100,7 @@ def _metrics(bars: pd.DataFrame, trades: pd.DataFrame, equity: np.ndarray) -> di
         "win_rate": (trades["net_return"] > 0).mean() if len(trades) else np.nan,
         "profit_factor": won / lost if lost else np.nan,
         "exposure_time": 0.31,
+        "ambiguous_bars": 0,
     }
 
 
@@ -113,7 +114,7 @@ def report_of(backtest: Any, **given: Any) -> dict[str, Any]:
         "created_at": CREATED_AT,
         "scorecard": None,
         "zones": None,
-        "threshold": {"threshold": 0.7, "method": "lower bound"},
+        "threshold": {"threshold": 0.7, "method": "lower bound", "table": [{"threshold": 0.7, "lower": 0.1}]},
         "calibration": {"method": "platt"},
         "data": data | {"timeframe": "1h"},
         "config": {"name": "trady2", "seed": 0, "backtest": {"hold_bars": 12}},

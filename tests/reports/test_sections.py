@@ -63,6 +63,14 @@ def test_settings_keep_their_keys(case: SimpleNamespace) -> None:
     assert ("Method", "platt") in details["How the probability was calibrated"]
 
 
+def test_no_number_is_shown_twice(case: SimpleNamespace) -> None:
+    """What is counted stands with the signals, not among the metrics; a table in a section is left to the JSON."""
+    shown = view(case.report)
+    assert ("Ambiguous bars", "0") in shown["counts"]
+    assert "Ambiguous bars" not in dict(pair for group in shown["metrics"].values() for pair in group)
+    assert [name for name, _ in dict(shown["details"])["How the threshold was chosen"]] == ["Threshold", "Method"]
+
+
 def test_many_assets_are_shortened(case: SimpleNamespace) -> None:
     """Six assets are named, the rest counted."""
     data = case.report["data"] | {"assets": [f"A{i}" for i in range(9)]}

@@ -39,6 +39,8 @@ def test_a_name_tells_its_unit(name: str, unit: str) -> None:
         ("n_trades", "Trades"),
         ("n_eff", "Effective rows"),
         ("pr_auc", "PR AUC"),
+        ("sharpe_ratio", "Sharpe ratio"),
+        ("pnl", "P&L"),
     ],
 )
 def test_names_are_spoken(name: str, words: str) -> None:

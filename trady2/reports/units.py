@@ -38,7 +38,9 @@ def spoken(name: str) -> str:
     """Return a name such as ``max_drawdown_duration_bars`` in words: Max drawdown duration; the value has the unit."""
     if name in _NAMES:
         return _NAMES[name]
-    words = name.removeprefix("n_").removesuffix(f"_{unit_of(name)}").split("_")
+    words = name.removeprefix("n_").split("_")
+    if unit_of(name) in {"bps", "bars"}:
+        words.pop()
     text = " ".join(_WORDS.get(word, word) for word in words)
     return text[:1].upper() + text[1:]
 
