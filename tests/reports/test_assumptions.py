@@ -25,6 +25,7 @@ def test_free_trading_is_named_as_such() -> None:
     """Without fees and slippage the reader is warned; with them both are named in basis points."""
     assert "No fees and no slippage: any real cost lowers every result here." in said()
     assert "pays 10 bps in fees and gets a price that is 2.5 bps worse" in said(fee_bps=10.0, slippage_bps=2.5)
+    assert "Every buy and every sale gets a price that is 2 bps worse." in said(slippage_bps=2.0)
 
 
 def test_stops_bring_the_order_inside_a_bar() -> None:

@@ -51,7 +51,10 @@ def test_numbers_keep_their_leading_digits(value: float | None, expected: str) -
     [
         (0.2345, "fraction", f"23.4{THIN}%"),
         (0.0041, "fraction", f"0.41{THIN}%"),
+        (-0.000008, "fraction", f"{MINUS}0.0008{THIN}%"),
+        (0.0, "fraction", f"0.00{THIN}%"),
         (1.0, "ratio", "1.00"),
+        (0.04, "bps", f"0.04{THIN}bps"),
         (32.951, "bps", f"33.0{THIN}bps"),
         (12.0, "bars", f"12{THIN}bars"),
         (8.818, "bars", f"8.8{THIN}bars"),

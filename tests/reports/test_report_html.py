@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
-from itertools import pairwise
+from importlib.resources import files
+from itertools import pairwise, product
 from types import SimpleNamespace
 from typing import Any
 
@@ -124,6 +125,25 @@ def test_charts_and_tables_can_be_heard(case: SimpleNamespace) -> None:
     levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb as WCAG 2.2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def test_text_stands_out_in_both_schemes() -> None:
+    """Ink, muted text, accent and loss reach the contrast of 4.5 on page and sheet, light and dark."""
+    css = (files("trady2.reports") / "page.css").read_text("utf-8")
+    schemes = [
+        dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block)) for block in css.split("prefers-color-scheme")[:2]
+    ]
+    assert len(schemes) == 2
+    for scheme, ground, text in product(schemes, ("ground", "sheet"), ("ink", "muted", "accent", "loss")):
+        dark, light = sorted((luminance(scheme[ground]), luminance(scheme[text])))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (scheme[ground], text)
 
 
 @pytest.mark.slow

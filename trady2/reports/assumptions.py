@@ -54,7 +54,9 @@ def _costs(config: Mapping[str, Any]) -> str:
     fee, slippage = config.get("fee_bps", 0.0), config.get("slippage_bps", 0.0)
     if not fee and not slippage:
         return "No fees and no slippage: any real cost lowers every result here."
-    return f"Every buy and every sale pays {fee:g} bps in fees and gets a price that is {slippage:g} bps worse."
+    parts = [f"pays {fee:g} bps in fees"] if fee else []
+    parts += [f"gets a price that is {slippage:g} bps worse"] if slippage else []
+    return f"Every buy and every sale {' and '.join(parts)}."
 
 
 def _levels(config: Mapping[str, Any]) -> list[str]:

@@ -46,7 +46,7 @@ def by_unit(value: float | None, unit: str, *, sign: bool = False) -> str:
     if value is None:
         return MISSING
     if unit == "fraction":
-        return percent(value, 1 if abs(value) >= 0.1 else 2, sign=sign)
+        return percent(value, 1 if abs(value) >= 0.1 else 2 if abs(value) >= 1e-3 or not value else 4, sign=sign)
     suffix = f"{_NARROW_SPACE}{unit}" if unit in {"bps", "bars"} else ""
     return _WRITERS[unit](value) + suffix
 
@@ -60,7 +60,7 @@ def _typeset(text: str) -> str:
 
 _WRITERS: Mapping[str, Callable[[float], str]] = {
     "ratio": lambda value: number(value, 3),
-    "bps": lambda value: _typeset(f"{value:,.1f}"),
+    "bps": lambda value: _typeset(f"{value:,.{1 if abs(value) >= 1 else 2}f}"),
     "count": count,
     "bars": lambda value: _typeset(f"{value:,.{0 if value == int(value) else 1}f}"),
     "money": lambda value: _typeset(f"{value:,.2f}"),
