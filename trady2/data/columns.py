@@ -21,26 +21,7 @@ _SHORT = {"open": "o", "high": "h", "low": "l", "close": "c"}
 _ASSETS = ("asset", "symbol", "ticker", "pair", "instrument")
 _VOLUMES = ("volume", "vol", "v", "base_volume", "volume_base", "tick_volume", "tickvol")
 _QUOTE_VOLUMES = ("quote_volume", "quote_asset_volume", "volume_quote", "quoteassetvolume", "turnover")
-_QUOTES = frozenset(
-    (
-        "usd",
-        "usdt",
-        "usdc",
-        "busd",
-        "tusd",
-        "fdusd",
-        "dai",
-        "eur",
-        "gbp",
-        "jpy",
-        "chf",
-        "aud",
-        "cad",
-        "try",
-        "krw",
-        "brl",
-    )
-)
+_QUOTES = frozenset({"usd", "usdt", "usdc", "busd", "tusd", "fdusd", "dai", "eur", "gbp", "jpy", "chf", "aud", "cad"})
 _BINANCE = (
     "open_time", "open", "high", "low", "close", "volume",
     "close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore",

@@ -7,9 +7,10 @@ Per bar t, with σ the bar's volatility and ε independent, symmetric Student-t 
 
 s is a momentum signal with variance 1 and first autocorrelation 0.8. σ is a base, times the square root of the
 timeframe, a daily season and the exponential of a Gaussian AR(1) that is independent of everything else (stochastic
-volatility). Volume follows the volatility of the coming bar, so that σ[t+1], z[t] and s[t] can all be computed from bars up to t: `planted_signal`
-does it. With edge 0 the sign of every return is a fair coin. Open, high and low come from the extremes of a
-Brownian bridge inside the bar; now and then the price jumps between two bars; bars go missing in outages.
+volatility). Volume follows the volatility of the coming bar, so that σ[t+1], z[t] and s[t] can all be computed from
+bars up to t: `planted_signal` does it. With edge 0 the sign of every return is a fair coin. Open, high and low come
+from the extremes of a Brownian bridge inside the bar; now and then the price jumps between two bars; bars go missing
+in outages.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def utc_time(value: object, name: str) -> np.datetime64:
         DataError: a time without a zone, or no time at all.
     """
     if isinstance(value, np.datetime64) and not np.isnat(value):
-        return np.datetime64(value, "us")
+        return np.datetime64(int(value.astype("datetime64[us]").astype(np.int64)), "us")
     moment = value
     if isinstance(value, str):
         try:

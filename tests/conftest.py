@@ -1,0 +1,15 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def market_data() -> Path:
+    """The folder of real market data: TRADY2_SHARED_DATA, or `shared/data` beside the checkout; skips without it."""
+    folder = Path(os.environ.get("TRADY2_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not (folder / "bars").is_dir():
+        pytest.skip(f"no real market data in {folder}; set TRADY2_SHARED_DATA to test with it")
+    return folder
