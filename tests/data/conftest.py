@@ -38,7 +38,7 @@ def make_panel() -> Callable[..., Panel]:
 
 @pytest.fixture
 def bars() -> pd.DataFrame:
-    """Ten hourly bars of BTC-USD from 2024-01-01, each from 100 to 101 with volume 10, 11, …"""
+    """Ten hourly bars of BTC-USD from 2024-01-01, each from 100 to 101 with volume 10, 11 and so on."""
     times = pd.date_range("2024-01-01", periods=10, freq="h", tz="UTC", unit="us")
     volume = np.arange(10.0, 20.0)
     frame = pd.DataFrame({"timestamp": times, "asset": "BTC-USD", "open": 100.0, "high": 102.0, "low": 99.0})

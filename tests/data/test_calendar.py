@@ -18,7 +18,9 @@ def office_hours(weeks: int, *, summer_from: int | None = None) -> Times:
     """Hourly bars from 9 to 16 h, Monday to Friday, an hour earlier from week *summer_from* on."""
     days = pd.bdate_range("2024-01-01", periods=5 * weeks)
     early = np.arange(5 * weeks) // 5 >= (weeks if summer_from is None else summer_from)
-    hours = [day + pd.Timedelta(hours=hour - shift) for day, shift in zip(days, early, strict=True) for hour in range(9, 17)]
+    hours = [
+        day + pd.Timedelta(hours=hour - shift) for day, shift in zip(days, early, strict=True) for hour in range(9, 17)
+    ]
     return np.array(hours, "datetime64[us]")
 
 

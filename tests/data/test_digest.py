@@ -76,8 +76,6 @@ def test_the_digest_is_the_declared_hash(make_panel: MakePanel) -> None:
     """The digest of known content never changes, for stored models name their data by it: packed here by hand."""
     prices = {name: np.array([1.5, 2.5]) for name in ("open", "high", "low", "close", "volume")}
     panel = replace(make_panel(2, features=1), features=np.array([[0.5], [np.nan]], np.float32), **prices)
-    head = (
-        '{"assets": ["A"], "features": ["f0"], "format": "trady2.panel.1", "rows": 2, "step_us": 3600000000}'.encode()
-    )
+    head = b'{"assets": ["A"], "features": ["f0"], "format": "trady2.panel.1", "rows": 2, "step_us": 3600000000}'
     body = struct.pack("<2i2q", 0, 0, 1_704_067_200_000_000, 1_704_070_800_000_000) + struct.pack("<2d", 1.5, 2.5) * 5
     assert panel_digest(panel) == hashlib.sha256(head + body + struct.pack("<ff", 0.5, float("nan"))).hexdigest()

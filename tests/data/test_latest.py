@@ -53,7 +53,9 @@ def test_a_vector_is_known_when_its_bar_closes(store: tuple[Path, Panel], row: i
 
 def test_before_the_first_close_there_is_none(store: tuple[Path, Panel]) -> None:
     """A second before the first bar closes, nothing is known."""
-    with pytest.raises(NotFoundError, match=r"A has no vector that was known at 2024-01-01T00:59:59.*; ask for a later"):
+    with pytest.raises(
+        NotFoundError, match=r"A has no vector that was known at 2024-01-01T00:59:59.*; ask for a later"
+    ):
         read_latest(store[0], "A", as_of="2024-01-01T00:59:59Z")
     with pytest.raises(DataError, match="as_of='2024-01-01' has no time zone"):
         read_latest(store[0], "A", as_of="2024-01-01")
@@ -105,6 +107,10 @@ def test_reading_beside_a_writer(tmp_path: Path, make_panel: MakePanel) -> None:
 
 def test_serving_needs_no_pandas(store: tuple[Path, Panel]) -> None:
     """Reading the newest vector imports no pandas, which would cost a service its first second."""
-    code = f"import sys; from trady2.data.vectors import read_latest; read_latest({str(store[0])!r}, 'A'); " \
-        "sys.exit('pandas' in sys.modules)"  # fmt: skip
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    code = """
+import sys
+from trady2.data.vectors import read_latest
+read_latest(sys.argv[1], "A")
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code, str(store[0])], check=False).returncode == 0

@@ -25,7 +25,7 @@ MakePanel = Callable[..., Panel]
 def test_rows_find_their_place(
     tmp_path_factory: pytest.TempPathFactory, make_panel: MakePanel, file_of: list[int], first: int, stop: int
 ) -> None:
-    """However rows are spread over files, and whatever time is asked for, pandas gives the same rows in the same order."""
+    """However rows are spread over files, and whatever time is asked for, pandas gives the same rows."""
     folder = tmp_path_factory.mktemp("vectors")
     frame = make_panel(30).frame()
     for number in set(file_of):

@@ -41,7 +41,13 @@ def test_a_step_without_a_name_is_refused(micro: int) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "step"),
-    [([0, 5, 10, 60, 65], 5), ([0, 5, 60], 5), ([0, 60, 0, 60, 120], 60), ([0, 1, 1, 1, 2], 1), ([0, 5, 15, 20, 30], 5)],
+    [
+        ([0, 5, 10, 60, 65], 5),
+        ([0, 5, 60], 5),
+        ([0, 60, 0, 60, 120], 60),
+        ([0, 1, 1, 1, 2], 1),
+        ([0, 5, 15, 20, 30], 5),
+    ],
 )
 def test_the_step_is_the_most_frequent_one(minutes: list[int], step: int) -> None:
     """Gaps, repeated times and the way back to the next asset's start do not count."""
@@ -51,5 +57,5 @@ def test_the_step_is_the_most_frequent_one(minutes: list[int], step: int) -> Non
 
 def test_one_bar_has_no_step() -> None:
     """A single row, or the same time twice, tells no timeframe."""
-    with pytest.raises(NotEnoughDataError, match="2 rows tell no timeframe.*bring more bars"):
+    with pytest.raises(NotEnoughDataError, match=r"2 rows tell no timeframe.*bring more bars"):
         modal_step(np.array(["2024-01-01", "2024-01-01"], "datetime64[us]"))

@@ -64,7 +64,9 @@ def test_text_without_an_offset_is_utc_and_counted(text: str) -> None:
     assert read([text]) == ([str(NINE)], {"times without a zone, read as UTC": 1})
 
 
-@pytest.mark.parametrize(("text", "hour"), [("2019-10-17 12-AM", 0), ("2019-10-17 12-PM", 12), ("2019-10-17 11-PM", 23)])
+@pytest.mark.parametrize(
+    ("text", "hour"), [("2019-10-17 12-AM", 0), ("2019-10-17 12-PM", 12), ("2019-10-17 11-PM", 23)]
+)
 def test_noon_and_midnight_of_twelve_hour_clocks(text: str, hour: int) -> None:
     """12-AM is midnight and 12-PM is noon."""
     assert read([text])[0] == [f"2019-10-17T{hour:02}:00:00.000000"]

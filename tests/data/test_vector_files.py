@@ -9,7 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from trady2.data.panel import Panel
-from trady2.data.vector_files import ReplacedError, asset_footers, feature_names, open_file, plain_array, read_times, settled
+from trady2.data.vector_files import (
+    ReplacedError,
+    asset_footers,
+    feature_names,
+    open_file,
+    plain_array,
+    read_times,
+    settled,
+)
 from trady2.data.vectors import write_vectors
 from trady2.errors import ConflictError, DataError
 
@@ -112,5 +120,7 @@ def test_times_without_a_zone_or_missing_are_refused(tmp_path: Path, make_panel:
 
 def test_columns_become_plain_numbers() -> None:
     """Any numeric column is read as asked for; what is missing is NaN."""
-    assert plain_array(pa.array([1, None, 3]), pa.float32()).tolist() == pytest.approx([1, float("nan"), 3], nan_ok=True)
+    assert plain_array(pa.array([1, None, 3]), pa.float32()).tolist() == pytest.approx(
+        [1, float("nan"), 3], nan_ok=True
+    )
     assert plain_array(pa.array([], pa.float64()), pa.float64()).tolist() == []

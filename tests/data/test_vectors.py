@@ -65,7 +65,7 @@ def test_mistakes_are_named(tmp_path: Path, make_panel: MakePanel) -> None:
     write_vectors(tmp_path, "BTC-USD", "x", make_panel(2, assets=("BTC-USD",)))
     with pytest.raises(DataError, match="the features name f0 twice; name each once"):
         read_panel(tmp_path, [], features=["f0", "f1", "f0"])
-    with pytest.raises(NotFoundError, match="asset 'BTC-EUR' is not in .*: did you mean 'BTC-USD'"):
+    with pytest.raises(NotFoundError, match=r"asset 'BTC-EUR' is not in .*: did you mean 'BTC-USD'"):
         read_panel(tmp_path, ["BTC-EUR"])
     assert feature_columns(tmp_path) == ["f0", "f1", "f2"]
 

@@ -159,7 +159,8 @@ def read_bars(
     """
     bounds = [(">=", utc_time(start, "start"))] if start is not None else []
     bounds += [("<", utc_time(end, "end"))] if end is not None else []
-    filters = [("timestamp", sign, pa.scalar(moment, pa.timestamp("us", tz="UTC"))) for sign, moment in bounds]
+    kind = pa.timestamp("us", tz="UTC")
+    filters = [("timestamp", sign, pa.scalar(int(moment.astype(np.int64)), kind)) for sign, moment in bounds]
     files = existing_folder(folder, asset)[1]
     tables = [pq.read_table(path, schema=_SCHEMA, partitioning=None, filters=filters or None) for path in files]
     bars: pd.DataFrame = pa.concat_tables(tables).to_pandas(ignore_metadata=True)

@@ -22,6 +22,13 @@ _ASSETS = ("asset", "symbol", "ticker", "pair", "instrument")
 _VOLUMES = ("volume", "vol", "v", "base_volume", "volume_base", "tick_volume", "tickvol")
 _QUOTE_VOLUMES = ("quote_volume", "quote_asset_volume", "volume_quote", "quoteassetvolume", "turnover")
 _QUOTES = frozenset({"usd", "usdt", "usdc", "busd", "tusd", "fdusd", "dai", "eur", "gbp", "jpy", "chf", "aud", "cad"})
+# A closed list: `volume_ma` or `volume_24h` beside `volume` is no volume in an asset.
+_COINS = frozenset(
+    (
+        "btc", "xbt", "eth", "ltc", "xrp", "ada", "bch", "bnb", "dash", "doge", "dot", "eos", "etc", "link", "sol",
+        "trx", "xlm", "xmr", "xtz", "zec", "avax", "atom", "matic", "uni", "near", "fil", "algo", "neo", "shib",
+    )
+)  # fmt: skip
 _BINANCE = (
     "open_time", "open", "high", "low", "close", "volume",
     "close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore",
@@ -104,10 +111,10 @@ def _volumes(known: dict[str, str]) -> tuple[str | None, str | None]:
     quote = next((known[name] for name in _QUOTE_VOLUMES if name in known), None)
     suffixed = {name.removeprefix("volume_"): own for name, own in known.items() if name.startswith("volume_")}
     in_money = [own for currency, own in suffixed.items() if currency in _QUOTES]
-    in_asset = [own for currency, own in suffixed.items() if currency not in _QUOTES | {"base", "quote"}]
+    in_asset = [own for currency, own in suffixed.items() if currency in _COINS]
     if quote is None and in_money:
         quote = in_money[-1]
-    if in_asset and len(suffixed) + (base is not None) == 2 and quote is None:
+    if in_asset and len(in_asset) + (base is not None) == 2 and quote is None:
         return in_asset[0], base or in_asset[-1]
     if base is None and in_asset:
         base = in_asset[0]

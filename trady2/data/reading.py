@@ -35,7 +35,7 @@ class RawBars:
         told: the path whose name tells asset and timeframe, a ZIP's member before the ZIP.
         row: (n,) line in a text file, record in a table, from 1.
         micro: (n,) opening times in µs since 1970 UTC, `times.UNREADABLE` where there is none.
-        values: OHLCV, (n,) float64 each, NaN for what is no number.
+        ohlcv: OHLCV, (n,) float64 each, NaN for what is no number.
         quote_volume: (n,) float64, or None without such a column.
         asset: (n,) text in Arrow, or None without such a column.
         table: the columns as they stand in the file.
@@ -48,7 +48,7 @@ class RawBars:
     told: str
     row: npt.NDArray[np.int64]
     micro: npt.NDArray[np.int64]
-    values: dict[str, npt.NDArray[np.float64]]
+    ohlcv: dict[str, npt.NDArray[np.float64]]
     quote_volume: npt.NDArray[np.float64] | None
     asset: pa.ChunkedArray | None
     table: pa.Table
@@ -75,7 +75,7 @@ def read_source(source: Source) -> RawBars:
         told=source.member or str(source.path),
         row=rows,
         micro=times.micro,
-        values={name: _floats(table.column(own)) for name, own in roles.prices.items()},
+        ohlcv={name: _floats(table.column(own)) for name, own in roles.prices.items()},
         quote_volume=None if roles.quote_volume is None else _floats(table.column(roles.quote_volume)),
         asset=None if roles.asset is None else table.column(roles.asset).cast(pa.string()),
         table=table,
@@ -154,7 +154,7 @@ def _unique(names: list[str]) -> list[str]:
     for place, name in enumerate(names):
         name = name.strip() or f"column {place + 1}"
         seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        unique.append(name if seen[name] == 1 else f"repeated {name} {seen[name]}")
     return unique
 
 

@@ -52,7 +52,7 @@ class Rows:
             file=np.repeat(np.arange(len(raws), dtype=np.int32), [len(place) for place in places]),
             place=np.concatenate(places),
             micro=np.concatenate([raw.micro[place] for raw, place in parts]),
-            values={name: np.concatenate([raw.values[name][place] for raw, place in parts]) for name in PRICES},
+            values={name: np.concatenate([raw.ohlcv[name][place] for raw, place in parts]) for name in PRICES},
             quote_volume=np.concatenate([quote[place] for quote, place in zip(empty, places, strict=True)]),
             code=np.zeros(sum(map(len, places)), np.int16),
             dropped=np.zeros(sum(map(len, places)), bool),
