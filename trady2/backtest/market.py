@@ -1,0 +1,154 @@
+"""The bars of a backtest as arrays: the assets one after the other, each in time order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trady2.data.calendar import missing_bars, periods_per_year
+from trady2.data.checks import check_bars
+from trady2.data.timeframe import modal_step
+from trady2.errors import DataError, NotEnoughDataError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+    from trady2.config import Calendar
+
+__all__ = ["UNNAMED", "Market", "checked_probability", "market_from_bars"]
+
+UNNAMED = "unnamed"
+"""The asset of bars that come without a column of that name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Bars of one or several assets; rows of one asset stand together, (n,) each."""
+
+    assets: tuple[str, ...]
+    bounds: NDArray[np.int64]
+    """Rows of asset a are bounds[a] to bounds[a + 1]; (assets + 1,)."""
+    timestamp: NDArray[np.datetime64]
+    open: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    calendar: Calendar
+
+    @cached_property
+    def step(self) -> np.timedelta64:
+        """The timeframe: the modal step."""
+        return modal_step(self.timestamp)
+
+    @cached_property
+    def clock(self) -> NDArray[np.datetime64]:
+        """Every time at which any of the assets has a bar, ascending."""
+        first = self.timestamp[self.rows(0)]
+        others = [self.timestamp[self.rows(asset)] for asset in range(1, len(self.assets))]
+        return first if all(np.array_equal(first, other) for other in others) else np.unique(self.timestamp)
+
+    @cached_property
+    def gap_before(self) -> NDArray[np.bool_]:
+        """Whether the calendar expects bars before this one that are not there; False for the first of an asset."""
+        parts = (self.timestamp[self.rows(asset)] for asset in range(len(self.assets)))
+        return np.concatenate([missing_bars(part, self.step, self.calendar) > 0 for part in parts])
+
+    @cached_property
+    def filler(self) -> NDArray[np.bool_]:
+        """Whether the bar is flat and without volume, as venues fill outages."""
+        flat: NDArray[np.bool_] = (self.volume == 0) & (self.high == self.low)
+        return flat
+
+    @property
+    def periods_per_year(self) -> float:
+        """How many bars the clock has in a year."""
+        return periods_per_year(self.clock, self.step, self.calendar)
+
+    def rows(self, asset: int) -> slice:
+        """Return the rows of the asset at this position."""
+        return slice(int(self.bounds[asset]), int(self.bounds[asset + 1]))
+
+    def asset_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of the assets to which *rows* belong."""
+        return np.searchsorted(self.bounds, rows, side="right") - 1
+
+    def on_clock(self, values: NDArray[np.float64], before: float) -> NDArray[np.float64]:
+        """Add up *values* (n,) of all assets at each time of the clock.
+
+        An asset without a bar at a time counts with its last value, and with *before* until its first bar.
+        """
+        if values.size == len(self.assets) * self.clock.size:
+            total: NDArray[np.float64] = values.reshape(len(self.assets), -1).sum(axis=0)
+            return total
+        total = np.zeros(self.clock.size)
+        for asset in range(len(self.assets)):
+            rows = self.rows(asset)
+            known = np.searchsorted(self.timestamp[rows], self.clock, side="right")
+            total += np.append(before, values[rows])[known]
+        return total
+
+
+def market_from_bars(bars: DataFrame, calendar: Calendar) -> Market:
+    """Check *bars* and take them apart.
+
+    Raises:
+        DataError: what is wrong with which row, as `trady2.data.checks.check_bars` says it.
+        NotEnoughDataError: with fewer than two bars there is nothing to trade.
+    """
+    check_bars(bars)
+    if len(bars) < 2:
+        raise NotEnoughDataError(
+            f"{len(bars)} bar is no market: a signal trades at the open of the bar after it; bring at least 2 bars",
+            n_bars=len(bars),
+        )
+    assets, edges = _runs(bars["asset"]) if "asset" in bars.columns else ((UNNAMED,), np.empty(0, np.int64))
+    prices = {name: _contiguous(bars[name]) for name in ("open", "high", "low", "close", "volume")}
+    return Market(
+        assets=assets,
+        bounds=np.concatenate([[0], edges, [len(bars)]]).astype(np.int64),
+        timestamp=bars["timestamp"].to_numpy(dtype="datetime64[us]"),
+        calendar=calendar,
+        **prices,
+    )
+
+
+def _runs(column: Series[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the assets in order and the rows where the next one begins."""
+    if column.iloc[0] == column.iloc[-1]:  # sorted, so all are the same: looking for others costs more than the trades
+        return (str(column.iloc[0]),), np.empty(0, np.int64)
+    codes, assets = column.factorize()
+    return tuple(str(asset) for asset in assets), np.flatnonzero(np.diff(codes)) + 1
+
+
+def _contiguous(column: ArrayLike) -> NDArray[np.float64]:
+    return np.ascontiguousarray(column, dtype=np.float64)
+
+
+def checked_probability(probability: ArrayLike, n_bars: int) -> NDArray[np.float64]:
+    """Return *probability* as (n,) float64.
+
+    Raises:
+        DataError: not one per bar, or a value outside 0 … 1 that is not NaN.
+    """
+    values = np.asarray(probability, dtype=np.float64)
+    if values.shape != (n_bars,):
+        raise DataError(
+            f"probability has shape {values.shape} beside {n_bars} bars; "
+            "give one value per bar, in the order of the bars, NaN where there is none",
+            shape=values.shape,
+            n_bars=n_bars,
+        )
+    broken = np.flatnonzero((values < 0) | (values > 1))
+    if broken.size:
+        row = int(broken[0])
+        raise DataError(
+            f"row {row}: {values[row]!r} is no probability; calibrate the score to 0 … 1, or use NaN for no signal",
+            row=row,
+            value=float(values[row]),
+        )
+    return values
