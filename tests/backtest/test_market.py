@@ -22,6 +22,12 @@ def test_probability_of_another_length_is_refused(probability):
         run(frame(ROWS), probability, CONFIG)
 
 
+def test_probability_that_is_no_number_is_refused():
+    """A column of texts is named as what it is."""
+    with pytest.raises(DataError, match=r"probability holds no numbers: .*high.*; give floats"):
+        run(frame(ROWS), ["high", "low", "low", "low"], CONFIG)
+
+
 @pytest.mark.parametrize("value", [1.5, -0.1, np.inf, -np.inf])
 def test_score_that_is_no_probability_is_refused(value):
     """A raw score is not compared with a threshold by accident."""

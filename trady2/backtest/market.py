@@ -133,9 +133,12 @@ def checked_probability(probability: ArrayLike, n_bars: int) -> NDArray[np.float
     """Return *probability* as (n,) float64.
 
     Raises:
-        DataError: not one per bar, or a value outside 0 … 1 that is not NaN.
+        DataError: not numbers, not one per bar, or a value outside 0 … 1 that is not NaN.
     """
-    values = np.asarray(probability, dtype=np.float64)
+    try:
+        values = np.asarray(probability, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"probability holds no numbers: {error}; give floats, NaN where there is none") from error
     if values.shape != (n_bars,):
         raise DataError(
             f"probability has shape {values.shape} beside {n_bars} bars; "

@@ -30,12 +30,10 @@ class DrawdownPeriods(NamedTuple):
 
     start: NDArray[np.int64]
     """First period below the peak."""
-    valley: NDArray[np.int64]
-    """Deepest period, the first of equals."""
     end: NDArray[np.int64]
     """Period of recovery, or n where there was none."""
     depth: NDArray[np.float64]
-    """Return from the peak to the valley, negative."""
+    """Deepest return from the peak, negative."""
 
     @property
     def duration(self) -> NDArray[np.int64]:
@@ -56,15 +54,9 @@ def drawdown_periods(depth: NDArray[np.float64]) -> DrawdownPeriods:
     edges = np.flatnonzero(np.diff(below))
     start, end = edges[::2], edges[1::2]
     if not start.size:
-        return DrawdownPeriods(start, start, start, np.empty(0))
-    bounds = np.stack([start, end], axis=1).ravel()
-    padded = np.append(depth, 0.0)
-    deepest = np.minimum.reduceat(padded, bounds)[::2]
-    owner = np.repeat(np.arange(start.size), end - start)
-    rows = np.flatnonzero(below[1:-1])
-    hits = rows[depth[rows] == deepest[owner]]
-    first = np.searchsorted(hits, start)
-    return DrawdownPeriods(start, hits[first], end, deepest)
+        return DrawdownPeriods(start, end, np.empty(0))
+    # Between two stretches the depth is 0, so a minimum that runs on to the next start is that of the stretch.
+    return DrawdownPeriods(start, end, np.minimum.reduceat(depth, start))
 
 
 def max_drawdown(equity: ArrayLike) -> float:
