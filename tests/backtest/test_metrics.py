@@ -166,7 +166,11 @@ def test_bars_held_counts_the_bars_with_an_open_position(result):
 
 def test_every_metric_is_covered_by_a_formula_above(result):
     """The keys are those whose formulas the tests of this file spell out, and the counts."""
-    assert len(result[0].metrics) == 13 + 7 + 7 + 4 + 18 + 6 + 4
+    done = result[0]
+    assert len(done.metrics) == 13 + 7 + 7 + 4 + 18 + 6 + 4 + 3
+    assert done.metrics["ambiguous_share"] == done.trades["ambiguous"].mean() > 0
+    assert done.metrics["total_return_pessimistic"] == done.pessimistic.total_return
+    assert done.metrics["total_return_optimistic"] == done.optimistic.total_return
     assert all(result[0].metrics[name] == result[0].counts[name] for name in ("ambiguous_bars", "gap_fills"))
     assert all(result[0].metrics[name] == result[0].counts[name] for name in ("trades_over_gaps", "forced_closes"))
 

@@ -33,7 +33,10 @@ def all_metrics(
     counts: Mapping[str, int],
     periods_per_year: float,
 ) -> dict[str, Metric]:
-    """Return the figures of all groups, fit for strict JSON: NaN and infinity (not defined) are None."""
+    """Return the figures of all groups, fit for strict JSON: NaN and infinity (not defined) are None.
+
+    ambiguous_share: the part of the trades whose exit bar touched stop and target, so that its price is a choice.
+    """
     money = np.asarray(equity, dtype=np.float64)
     periods = period_metrics(money, np.asarray(benchmark, dtype=np.float64), periods_per_year)
     values = {
@@ -41,6 +44,7 @@ def all_metrics(
         **trade_metrics(trades),
         **cost_metrics(trades, money, counts["bars"], periods["years"]),
         **{name: counts[name] for name in _REPEATED_COUNTS},
+        "ambiguous_share": growth.ratio(counts["ambiguous_bars"], len(trades)),
     }
     return {name: value if math.isfinite(value) else None for name, value in values.items()}
 

@@ -58,7 +58,11 @@ class Backtest:
 
         Worked out when first asked for: the functions of `trady2.backtest.metrics` say what each one means.
         """
-        return all_metrics(self.trades, self.equity, self.benchmark, self.counts, self.periods_per_year)
+        return {
+            **all_metrics(self.trades, self.equity, self.benchmark, self.counts, self.periods_per_year),
+            "total_return_pessimistic": self.pessimistic.total_return,
+            "total_return_optimistic": self.optimistic.total_return,
+        }
 
 
 def count_events(
