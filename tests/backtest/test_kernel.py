@@ -40,7 +40,7 @@ def assert_same(bars, probability, config):
 
 
 @given(markets(), configs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_one_asset_equals_the_reference(market, config):
     """Any market under any configuration gives the trades and the equity of the event-by-event replay."""
     rows, probability = market
@@ -52,7 +52,7 @@ def test_one_asset_equals_the_reference(market, config):
     st.lists(st.integers(0, 12), min_size=4, max_size=4),
     configs(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_several_assets_equal_the_reference(parts, starts, config):
     """Assets that begin and end at different times trade their own shares, and the equity is their sum."""
     frames = [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.backtest.markets import configs, frame, markets, random_rows
 from trady2.backtest import BacktestConfig, run
 
-quick = settings(max_examples=50, deadline=None)
+quick = settings(max_examples=30, deadline=None)
 
 
 @given(markets(), configs(), st.integers(0, 2**32 - 1))
