@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from trady2.stats.bootstrap import block_interval, block_standard_error, block_sums
+
+
+def mean(sums: np.ndarray) -> np.ndarray:
+    """Return the mean from the sums of values and of ones."""
+    return sums[..., 0] / sums[..., 1]
+
+
+def log_ratio(sums: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the ratio of two sums."""
+    return np.log(sums[..., 0] / sums[..., 1])
+
+
+def unit_blocks(values: np.ndarray) -> np.ndarray:
+    """Return each value as a block of its own."""
+    return np.stack([values, np.ones(len(values))], axis=1)
+
+
+def test_block_sums() -> None:
+    """Each column is added up inside each block, the empty block included."""
+    sums = block_sums([np.array([1.0, 2, 4]), np.array([True, False, True])], np.array([0, 2, 2]))
+    assert sums.tolist() == [[1, 1], [0, 0], [6, 1]]
+
+
+def test_standard_error_of_a_mean_is_the_textbook_one() -> None:
+    """With blocks of one value the error is s / sqrt(n)."""
+    values = np.random.default_rng(0).normal(size=50)
+    assert block_standard_error(mean, unit_blocks(values)) == pytest.approx(stats.sem(values))
+
+
+def test_standard_error_of_a_ratio_is_the_delta_method() -> None:
+    """The error of a logarithm of a ratio follows from its two relative errors and their covariance."""
+    sums = np.random.default_rng(1).gamma(5, size=(40, 2))
+    relative = sums / sums.sum(axis=0)
+    expected = np.sqrt(40 / 39 * np.sum((relative[:, 0] - relative[:, 1]) ** 2))
+    assert block_standard_error(log_ratio, sums) == pytest.approx(expected)
+
+
+def test_interval_of_a_normal_mean_is_students() -> None:
+    """For normal values the studentised interval is Student's t interval, but for the noise of drawing."""
+    values = np.random.default_rng(2).normal(3, 2, size=60)
+    interval = block_interval(mean, unit_blocks(values), replicates=20_000)
+    expected = stats.t.interval(0.9, 59, values.mean(), stats.sem(values))
+    assert interval.value == pytest.approx(values.mean())
+    np.testing.assert_allclose(interval[1:], expected, atol=0.04)
+
+
+def test_interval_of_a_skewed_mean_leans_to_the_long_side() -> None:
+    """For a right-skewed mean the upper end is farther away than the lower one."""
+    interval = block_interval(mean, unit_blocks(np.random.default_rng(3).lognormal(0, 1.2, size=80)))
+    assert interval.high - interval.value > 1.3 * (interval.value - interval.low)
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e12])
+def test_scale_of_the_sums_does_not_matter(factor: float) -> None:
+    """A statistic of ratios has the same interval whatever unit the sums are in."""
+    sums = np.random.default_rng(4).gamma(5, size=(30, 2))
+    np.testing.assert_allclose(block_interval(log_ratio, sums * factor), block_interval(log_ratio, sums), rtol=1e-9)
+
+
+def test_widening_stretches_both_sides() -> None:
+    """A wider standard error moves both ends away from the estimate by that factor."""
+    sums = unit_blocks(np.random.default_rng(5).normal(size=30))
+    plain, wide = block_interval(mean, sums), block_interval(mean, sums, widen=1.5)
+    assert wide.high - wide.value == pytest.approx(1.5 * (plain.high - plain.value))
+    assert wide.value - wide.low == pytest.approx(1.5 * (plain.value - plain.low))
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0, 3.0, 4.0], [2.0] * 50])
+def test_no_ends_without_evidence(values: list[float]) -> None:
+    """Four blocks, or blocks that are all alike, give the estimate without an interval."""
+    interval = block_interval(mean, unit_blocks(np.array(values)))
+    assert interval.value == np.mean(values)
+    assert np.isnan(interval[1:]).all()
+
+
+def test_no_ends_where_most_draws_are_undefined() -> None:
+    """A ratio whose denominator lives in one block alone has no interval."""
+    sums = np.stack([np.arange(20.0), np.eye(20)[0]], axis=1)
+    assert np.isnan(block_interval(mean, sums)[1:]).all()
+
+
+def test_same_seed_same_interval() -> None:
+    """The seed decides every draw."""
+    sums = unit_blocks(np.random.default_rng(6).normal(size=30))
+    assert block_interval(mean, sums, seed=1) == block_interval(mean, sums, seed=1)
+    assert block_interval(mean, sums, seed=1) != block_interval(mean, sums, seed=2)
