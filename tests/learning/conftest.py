@@ -6,6 +6,7 @@ import lightgbm
 import numpy as np
 import pytest
 
+from trady2.data.panel import Panel
 from trady2.learning.model import Calibrator, Model
 
 FEATURES = ("momentum", "range", "volume z")
@@ -42,3 +43,28 @@ def small_model(calibrator: Calibrator | None = None) -> Model:
 def model() -> Model:
     """One small model for all tests."""
     return small_model()
+
+
+def panel_of(rows: int, *, assets: int = 1, seed: int = 0, edge: float = 0.0) -> Panel:
+    """Return random walks of a few assets with three features; the first one knows *edge* of the next return."""
+    generator = np.random.default_rng(seed)
+    steps = generator.standard_normal((assets, rows)) * 0.01
+    features = generator.standard_normal((assets, rows, 3)).astype(np.float32)
+    features[:, :-1, 0] += edge * (steps[:, 1:] / 0.01)
+    features[:, :10] = np.nan
+    close = 100 * np.exp(np.cumsum(steps, axis=1))
+    opened = np.concatenate([np.full((assets, 1), 100.0), close[:, :-1]], axis=1)
+    times = np.datetime64("2020-01-01", "us") + np.arange(rows) * np.timedelta64(3_600_000_000, "us")
+    return Panel(
+        assets=tuple(f"A{number}-EUR" for number in range(assets)),
+        asset_code=np.repeat(np.arange(assets, dtype=np.int32), rows),
+        timestamp=np.tile(times, assets),
+        open=opened.ravel(),
+        high=(np.maximum(opened, close) * 1.001).ravel(),
+        low=(np.minimum(opened, close) * 0.999).ravel(),
+        close=close.ravel(),
+        volume=np.ones(assets * rows),
+        features=features.reshape(-1, 3),
+        feature_names=FEATURES,
+        step=np.timedelta64(3_600_000_000, "us"),
+    )
