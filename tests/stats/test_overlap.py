@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trady2.stats.overlap import block_length, time_blocks, uniqueness
+from trady2.stats.overlap import block_length, clock_of, time_blocks, uniqueness
 
 
 def minute(numbers: object) -> np.ndarray:
@@ -42,19 +42,29 @@ def test_block_length(n_times: int, horizon: int, length: int) -> None:
     assert block_length(n_times, horizon) == length
 
 
-@given(
-    st.lists(st.integers(0, 30), min_size=1, max_size=80),
-    st.integers(1, 12),
-    st.booleans(),
-)
-def test_blocks_hold_whole_times(numbers: list[int], length: int, ascending: bool) -> None:
-    """Equal times share a block, blocks follow time, and each holds at least the asked number of distinct times."""
+numbers = st.lists(st.integers(0, 300), min_size=1, max_size=200)
+
+
+@given(numbers, st.integers(1, 12), st.booleans())
+def test_blocks_hold_whole_times(numbers: list[int], horizon: int, ascending: bool) -> None:
+    """Equal times share a block, blocks follow time, and each holds at least the length that was asked for."""
     ordered = np.array(sorted(numbers) if ascending else numbers)
-    blocks = time_blocks(minute(ordered), length)
+    blocks = time_blocks(minute(ordered), horizon)
     distinct = np.unique(ordered)
-    of_time = [set(blocks[ordered == number]) for number in distinct]
+    of_time = [set(blocks.code[ordered == number]) for number in distinct]
     assert all(len(found) == 1 for found in of_time)
     sequence = np.array([found.pop() for found in of_time])
     assert np.all(np.diff(sequence) >= 0)
-    assert set(sequence) == set(range(max(len(distinct) // length, 1)))
-    assert np.bincount(sequence).min() >= min(length, len(distinct))
+    assert blocks.length == block_length(len(distinct), horizon)
+    assert blocks.n_blocks == max(len(distinct) // blocks.length, 1)
+    assert set(sequence) == set(range(blocks.n_blocks))
+    assert np.bincount(sequence).min() >= min(blocks.length, len(distinct))
+
+
+@given(st.lists(st.integers(0, 30), max_size=60), st.booleans())
+def test_clock_equals_numpy(numbers: list[int], ascending: bool) -> None:
+    """Distinct times and places are those of NumPy's unique."""
+    times = minute(np.array(sorted(numbers) if ascending else numbers, int))
+    clock, place = np.unique(times, return_inverse=True)
+    found = clock_of(times)
+    assert (found[0].tolist(), found[1].tolist()) == (clock.tolist(), place.tolist())

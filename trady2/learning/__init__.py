@@ -1,1 +1,100 @@
-"""."""
+"""From feature vectors to a judged model.
+
+The modules in the order of the flow:
+
+- `target`: labels each row, the one place that looks forward;
+- `splitter`: walk-forward and combinatorial splits, and the purge rule; `split`: the zones of one training;
+- `runs`: which rows may be learned from, and how to reach them without a copy;
+- `fit`: grows the trees; `cores`: on how many processor cores;
+- `calibrator`: the map from raw score to probability; `calibration`: which one;
+- `threshold`: above which probability to trade;
+- `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals;
+- `learn`: all of it in a row;
+- `model`: the result, and the one way from a vector to a probability.
+
+    from trady2.config import load_config
+    from trady2.data import read_panel
+    from trady2.learning import learn
+
+    config = load_config("configs/ml.yaml")
+    learned = learn(read_panel("data/vectors", ["BTC-EUR"]), config)
+    learned.scorecard.roc_auc, learned.model.threshold
+    learned.model.predict_probability(vectors)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trady2.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from trady2.config import ModelConfig, SplitConfig, TargetConfig
+    from trady2.learning.calibration import Calibration, calibrate
+    from trady2.learning.calibrator import Calibrator, sigmoid
+    from trady2.learning.fit import Fitted, fit
+    from trady2.learning.learn import Learned, learn
+    from trady2.learning.model import Model
+    from trady2.learning.scorecard import Scorecard, score
+    from trady2.learning.split import Zones, make_zones
+    from trady2.learning.splitter import CombinatorialPurged, WalkForward
+    from trady2.learning.target import Labels, label, label_arrays
+    from trady2.learning.threshold import ThresholdChoice, choose_threshold
+    from trady2.learning.volatility import trailing_volatility
+
+__all__ = [
+    "Calibration",
+    "Calibrator",
+    "CombinatorialPurged",
+    "Fitted",
+    "Labels",
+    "Learned",
+    "Model",
+    "ModelConfig",
+    "Scorecard",
+    "SplitConfig",
+    "TargetConfig",
+    "ThresholdChoice",
+    "WalkForward",
+    "Zones",
+    "calibrate",
+    "choose_threshold",
+    "fit",
+    "label",
+    "label_arrays",
+    "learn",
+    "make_zones",
+    "score",
+    "sigmoid",
+    "trailing_volatility",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Calibration": "trady2.learning.calibration",
+        "Calibrator": "trady2.learning.calibrator",
+        "CombinatorialPurged": "trady2.learning.splitter",
+        "Fitted": "trady2.learning.fit",
+        "Labels": "trady2.learning.target",
+        "Learned": "trady2.learning.learn",
+        "Model": "trady2.learning.model",
+        "ModelConfig": "trady2.config",
+        "Scorecard": "trady2.learning.scorecard",
+        "SplitConfig": "trady2.config",
+        "TargetConfig": "trady2.config",
+        "ThresholdChoice": "trady2.learning.threshold",
+        "WalkForward": "trady2.learning.splitter",
+        "Zones": "trady2.learning.split",
+        "calibrate": "trady2.learning.calibration",
+        "choose_threshold": "trady2.learning.threshold",
+        "fit": "trady2.learning.fit",
+        "label": "trady2.learning.target",
+        "label_arrays": "trady2.learning.target",
+        "learn": "trady2.learning.learn",
+        "make_zones": "trady2.learning.split",
+        "score": "trady2.learning.scorecard",
+        "sigmoid": "trady2.learning.calibrator",
+        "trailing_volatility": "trady2.learning.volatility",
+    },
+)

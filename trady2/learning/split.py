@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trady2.errors import NotEnoughDataError
 from trady2.learning.splitter import purged, time_shares
+from trady2.stats.overlap import clock_of
 
 if TYPE_CHECKING:
     from trady2.config import SplitConfig
@@ -98,7 +99,7 @@ def make_zones(
     known = np.flatnonzero(~np.isnat(label_end))
     decided = decision_time[known]
     settled = np.fmax(label_end[known], trade_exit[known])
-    _refuse_too_little(len(np.unique(decided)), shares)
+    _refuse_too_little(len(clock_of(decided)[0]), shares)
     place = time_shares(decided, list(shares.values()))
     starts = {name: decided[place == number].min() for number, name in enumerate(names)}
     rows, ends, dropped = {}, {}, {}
@@ -137,7 +138,7 @@ def _refuse_short_zone(
 ) -> None:
     if kept >= LEAST_ROWS:
         return
-    bars = len(np.unique(decided))
+    bars = len(clock_of(decided)[0])
     reach = int(np.max(settled - decided) // step)
     needed = int(np.ceil((LEAST_ROWS + reach) / shares[name]))
     advice = (

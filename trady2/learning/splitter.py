@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.errors import ConfigError, DataError, NotEnoughDataError
+from trady2.stats.overlap import clock_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ def time_shares(decision_time: Times, shares: list[float]) -> NDArray[np.int64]:
 
     Rows of the same time stay together, whatever asset they are of.
     """
-    clock, place = np.unique(decision_time, return_inverse=True)
+    clock, place = clock_of(decision_time)
     edges = np.rint(np.cumsum(shares[:-1]) / sum(shares) * len(clock))
     return np.searchsorted(edges, place, side="right")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Interval", "block_interval", "block_standard_error", "block_sums"]
+__all__ = ["Interval", "Statistic", "block_interval", "block_standard_error", "block_sums"]
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[NDArray[np.inexact]], NDArray[np.inexact]]
@@ -26,9 +27,8 @@ class Interval(NamedTuple):
     high: float
 
 
-def block_sums(columns: list[NDArray[np.generic]], blocks: NDArray[np.int64]) -> Floats:
-    """Return the (b, m) sums of m columns of n rows over the rows of each block."""
-    count = int(blocks.max(initial=-1)) + 1
+def block_sums(columns: list[NDArray[np.generic]], blocks: NDArray[np.int64], count: int) -> Floats:
+    """Return the (count, m) sums of m columns of n rows over the rows of each of *count* blocks."""
     return np.stack([np.bincount(blocks, np.asarray(column, np.float64), count) for column in columns], axis=1)
 
 
@@ -59,16 +59,14 @@ def block_interval(
     sums: Floats,
     *,
     level: float = 0.9,
-    replicates: int = 1999,
+    replicates: int = 999,
     seed: int = 0,
-    widen: float = 1.0,
 ) -> Interval:
     """Return the estimate ``statistic(sums.sum(0))`` and its equal-tailed studentised interval at *level*.
 
     Whole blocks are drawn with replacement; each replicate is studentised with its own standard error
-    (Davison and Hinkley 1997, section 5.2.1, with non-overlapping blocks). *widen* multiplies the standard error of the
-    estimate alone, for what the blocks cannot see. Below 5 blocks, or without spread, the ends are NaN.
-    For *statistic* see `block_standard_error`.
+    (Davison and Hinkley 1997, section 5.2.1, with non-overlapping blocks). Below 5 blocks, or without spread, the
+    ends are NaN. For *statistic* see `block_standard_error`.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         value = float(np.real(statistic(sums.sum(axis=0))))
@@ -80,9 +78,10 @@ def block_interval(
     if len(ratios) < _FEWEST_USABLE * replicates:
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(ratios, [(1 + level) / 2, (1 - level) / 2])
-    return Interval(value, float(value - low * error * widen), float(value - high * error * widen))
+    return Interval(value, float(value - low * error), float(value - high * error))
 
 
+@lru_cache(maxsize=4)
 def _drawn(count: int, replicates: int, seed: int) -> Floats:
     """Return how often each of *count* blocks is drawn in each replicate."""
     picks = np.random.default_rng(seed).integers(0, count, (replicates, count))

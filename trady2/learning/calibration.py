@@ -1,0 +1,216 @@
+"""Which map from raw score to probability to keep: the plain sigmoid, unless another one is proven better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+from scipy.special import expit, log_expit
+
+from trady2.errors import NotEnoughDataError
+from trady2.learning.calibrator import Calibrator, Method
+from trady2.learning.splitter import CombinatorialPurged, WalkForward
+from trady2.stats.bootstrap import Interval, block_interval, block_sums
+from trady2.stats.overlap import time_blocks, uniqueness
+
+if TYPE_CHECKING:
+    from trady2.learning.target import Labels
+
+__all__ = ["Calibration", "calibrate", "fit_calibrator", "log_losses"]
+
+Floats = NDArray[np.float64]
+Times = NDArray[np.datetime64]
+
+_FOLDS = 4
+_LARGE_SAMPLE = 5000
+_TINY = 1e-15
+_NEWTON_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The calibrator that was chosen, and why.
+
+    `gains` holds for each candidate the log loss that it saves per row against the plain sigmoid, out of sample inside
+    the zone, with its 90 % interval.
+    """
+
+    calibrator: Calibrator
+    reason: str
+    gains: dict[Method, Interval]
+    rows: int
+    n_eff: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return a plain dictionary; an end of an interval that is unknown is None."""
+        return {
+            **self.calibrator.as_json(),
+            "reason": self.reason,
+            "gains": {name: [None if np.isnan(x) else x for x in gain] for name, gain in self.gains.items()},
+            "rows": self.rows,
+            "n_eff": self.n_eff,
+        }
+
+
+def calibrate(
+    raw: Floats,
+    labels: Labels,
+    decision_time: Times,
+    asset_code: NDArray[np.integer],
+    *,
+    method: Method | Literal["auto"],
+    horizon_steps: int,
+    seed: int = 0,
+) -> Calibration:
+    """Choose a calibrator on the rows of its zone.
+
+    Platt and beta are fitted on three quarters of the zone and judged on the purged fourth, in turn; the better one
+    is kept if the lower end of the 90 % block-bootstrap interval of its gain in log loss is above 0, so the plain
+    sigmoid wins ties. Isotonic regression stands only with more than 5,000 independent labels, and has to beat the
+    chosen one on the last third of the zone after learning on the rest. The winner is fitted again on the whole zone.
+
+    Args:
+        raw: (k,) raw scores.
+        labels: of the same k rows, all known.
+        decision_time: of the same rows.
+        asset_code: of the same rows.
+        method: ``auto``, or the one that is wanted without a contest.
+        horizon_steps: sets the length of the blocks.
+        seed: of the bootstrap.
+    """
+    positive = labels.label == 1
+    n_eff = float(uniqueness(decision_time, labels.label_end, asset_code).sum())
+    if method != "auto":
+        return Calibration(fit_calibrator(method, raw, positive), "given by the configuration", {}, len(raw), n_eff)
+    blocks = time_blocks(decision_time, horizon_steps).code
+    contest = _Contest(raw, positive, decision_time, labels.label_end, blocks, seed)
+    gains = contest.cross_fitted()
+    chosen: Method = "identity"
+    reason = "no candidate is proven better than the plain sigmoid" if gains else "too few rows to prove a gain"
+    for name in sorted(gains, key=lambda name: -gains[name].value)[:1]:
+        if gains[name].low > 0:
+            chosen = name
+            reason = f"{name} saves {gains[name].value:.2e} of log loss a row, at least {gains[name].low:.2e}"
+    if gains and n_eff > _LARGE_SAMPLE:
+        gains["isotonic"] = contest.isotonic_later(chosen)
+        if gains["isotonic"].low > 0:
+            reason = f"isotonic saves {gains['isotonic'].value:.2e} of log loss a row over {chosen} on a later slice"
+            chosen = "isotonic"
+    return Calibration(fit_calibrator(chosen, raw, positive), reason, gains, len(raw), n_eff)
+
+
+class _Contest(NamedTuple):
+    """The rows on which candidates are compared, always on rows that they have not learned from."""
+
+    raw: Floats
+    positive: NDArray[np.bool_]
+    decision_time: Times
+    label_end: Times
+    blocks: NDArray[np.int64]
+    seed: int
+
+    def cross_fitted(self) -> dict[Method, Interval]:
+        """Return the gains of Platt and beta over the plain sigmoid; nothing where the purge leaves nothing."""
+        try:
+            splits = list(
+                CombinatorialPurged(n_blocks=_FOLDS, n_test_blocks=1).split(self.decision_time, self.label_end)
+            )
+        except NotEnoughDataError:
+            return {}
+        gains: dict[Method, Interval] = {}
+        names: tuple[Method, ...] = ("platt", "beta")
+        for name in names:
+            gain = np.empty(len(self.raw))
+            for train, test in splits:
+                gain[test] = self._gain(name, "identity", train, test)
+            gains[name] = self._interval(gain, np.arange(len(gain)))
+        return gains
+
+    def isotonic_later(self, rival: Method) -> Interval:
+        """Return the gain of isotonic regression over *rival* on the last third, both fitted on what comes before."""
+        train, test = list(WalkForward(n_folds=2).split(self.decision_time, self.label_end))[-1]
+        return self._interval(self._gain("isotonic", rival, train, test), test)
+
+    def _gain(self, name: Method, rival: Method, train: NDArray[np.int64], test: NDArray[np.int64]) -> Floats:
+        losses = [
+            log_losses(
+                fit_calibrator(method, self.raw[train], self.positive[train])(self.raw[test]), self.positive[test]
+            )
+            for method in (rival, name)
+        ]
+        return losses[0] - losses[1]
+
+    def _interval(self, gain: Floats, rows: NDArray[np.int64]) -> Interval:
+        blocks = self.blocks[rows] - self.blocks[rows].min()
+        sums = block_sums([gain, np.ones(len(gain))], blocks, int(blocks.max()) + 1)
+        return block_interval(lambda parts: parts[..., 0] / parts[..., 1], sums, seed=self.seed)
+
+
+def log_losses(probability: Floats, positive: NDArray[np.bool_]) -> Floats:
+    """Return each row's log loss in nats; probabilities are cut at 1e-15."""
+    chance = np.where(positive, probability, 1.0 - probability)
+    return np.asarray(-np.log(np.clip(chance, _TINY, 1.0)), np.float64)
+
+
+def fit_calibrator(method: Method, raw: Floats, positive: NDArray[np.bool_]) -> Calibrator:
+    """Return the calibrator of that method with the least log loss on the rows; the plain sigmoid where it degenerates.
+
+    Slopes are kept from falling below 0, so the order of the rows is kept. Isotonic values stay half a row away from
+    0 and 1, which would be certainty from a finite sample.
+    """
+    if method == "platt":
+        slope, intercept = _logistic(raw[None, :], positive)
+        return Calibrator("platt", (slope, intercept)) if slope > 0 else Calibrator()
+    if method == "beta":
+        a, b, c = _logistic(np.stack([log_expit(raw), -log_expit(-raw)]), positive)
+        return Calibrator("beta", (a, b, c)) if a + b > 0 else Calibrator()
+    return _isotonic(raw, positive) if method == "isotonic" else Calibrator()
+
+
+def _logistic(columns: Floats, positive: NDArray[np.bool_]) -> list[float]:
+    """Return weights of the (k, n) *columns*, none negative, and an intercept, by maximum likelihood.
+
+    Newton's method; a column whose weight would be negative gets 0 and the others are fitted again (as in betacal).
+    """
+    use = np.ones(len(columns), bool)
+    while True:
+        weights = _newton(np.vstack([columns[use], np.ones(columns.shape[1])]), positive)
+        if (weights[:-1] >= 0).all():
+            result = np.zeros(len(columns) + 1)
+            result[np.append(use, True)] = weights
+            return [float(weight) for weight in result]
+        use[np.flatnonzero(use)[np.argmin(weights[:-1])]] = False
+
+
+def _newton(columns: Floats, positive: NDArray[np.bool_]) -> Floats:
+    weights = np.zeros(len(columns))
+    loss = np.log(2.0)
+    for _ in range(_NEWTON_STEPS):
+        probability = expit(weights @ columns)
+        pull = columns @ (probability - positive) / len(positive)
+        curvature = (columns * (probability * (1 - probability))) @ columns.T / len(positive)
+        step = np.linalg.solve(curvature + 1e-12 * np.eye(len(columns)), pull)
+        moved, size = loss, 1.0
+        while size > 1e-4:
+            moved = float(log_losses(expit((weights - size * step) @ columns), positive).mean())
+            if moved <= loss:
+                break
+            size /= 2
+        if loss - moved < 1e-12:
+            break
+        weights, loss = weights - size * step, moved
+    return weights
+
+
+def _isotonic(raw: Floats, positive: NDArray[np.bool_]) -> Calibrator:
+    knots, place = np.unique(raw, return_inverse=True)
+    if len(knots) < 2:
+        return Calibrator()
+    weights = np.bincount(place)
+    values = isotonic_regression(np.bincount(place, positive) / weights, weights=weights).x
+    values = np.clip(values, 0.5 / len(raw), 1 - 0.5 / len(raw))
+    ends = np.append(True, values[1:] != values[:-1]) | np.append(values[1:] != values[:-1], True)
+    return Calibrator("isotonic", (*knots[ends].tolist(), *values[ends].tolist()))

@@ -1,0 +1,196 @@
+"""From feature vectors to a judged model, in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trady2.learning.calibration import calibrate
+from trady2.learning.fit import fit
+from trady2.learning.runs import complete_rows, in_runs
+from trady2.learning.scorecard import score
+from trady2.learning.split import make_zones, require_both_classes, trade_exits
+from trady2.learning.target import label_arrays
+from trady2.learning.threshold import choose_threshold
+from trady2.learning.volatility import trailing_volatility
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trady2.config import Config
+    from trady2.data.panel import Panel
+    from trady2.learning.calibration import Calibration
+    from trady2.learning.fit import Fitted, Progress
+    from trady2.learning.model import Model
+    from trady2.learning.scorecard import Scorecard
+    from trady2.learning.split import Zones
+    from trady2.learning.target import Labels
+    from trady2.learning.threshold import ThresholdChoice
+
+__all__ = ["Learned", "learn"]
+
+Floats = NDArray[np.float64]
+
+_FIT_BEGINS, _FIT_ENDS = 0.05, 0.85
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A model and everything that was found out about it.
+
+    `predictions` holds a row for every row of a zone from ``stop`` on, in the order of the panel: timestamp, asset,
+    zone, raw (log odds), probability (NaN where the model has none), label (Int8). All of them are out of sample for
+    the trees; early stopping has seen ``stop``, the calibrator its own zone.
+    """
+
+    model: Model
+    zones: Zones
+    labels: Labels
+    fit: Fitted
+    calibration: Calibration
+    threshold: ThresholdChoice
+    scorecard: Scorecard
+    predictions: pd.DataFrame
+
+    def summary(self) -> dict[str, object]:
+        """Return what belongs into a manifest or a report, as plain dictionaries."""
+        prevalence = {name: float(self.labels.label[self.zones.rows[name]].mean()) for name in self.zones.names}
+        return {
+            "zones": [row | {"prevalence": prevalence[str(row["zone"])]} for row in self.zones.table()],
+            "fit": {
+                "signal": self.fit.signal,
+                "best_iteration": self.fit.best_iteration,
+                "rounds": len(self.fit.history),
+                "stop_log_loss": self.fit.history[self.fit.best_iteration - 1],
+                "importance": self.fit.importance,
+                "parameters": self.fit.parameters,
+            },
+            "calibration": self.calibration.as_json(),
+            "threshold": self.threshold.as_json(),
+            "scorecard": self.scorecard.as_json(),
+        }
+
+
+def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> Learned:
+    """Label, cut into zones, grow trees, calibrate, choose the threshold, and measure on the test zone.
+
+    Rows of a warm-up never take part, nor do rows with an infinite feature. The same panel and configuration
+    give the same model, to the last bit, with any number of threads.
+
+    Args:
+        panel: the feature vectors of one or several assets.
+        config: sections ``target``, ``split``, ``model`` and ``backtest``, and the seed.
+        progress: called with a text and the share done; an exception in it ends the work.
+
+    Raises:
+        NotEnoughDataError: too few rows for the zones, a horizon longer than a zone, or a zone with one class only.
+        DataError: prices that cannot be.
+    """
+    say = progress or _silent
+    say("label and cut into zones", 0.0)
+    steps = config.target.horizon_steps
+    labels = label_arrays(panel, config.target)
+    known_end = np.where(complete_rows(panel), labels.label_end, np.datetime64("NaT"))
+    exits = trade_exits(panel, config.backtest.hold_bars)
+    zones = make_zones(panel.decision_time, known_end, exits, config.split, panel.step)
+    require_both_classes(zones, labels)
+    fitted = fit(
+        panel,
+        labels,
+        zones,
+        config.model,
+        seed=config.seed,
+        horizon_steps=steps,
+        progress=lambda text, done: say(text, _FIT_BEGINS + done * (_FIT_ENDS - _FIT_BEGINS)),
+    )
+    say("predict the later zones", _FIT_ENDS)
+    raw = _raw_scores(fitted.model, panel, zones)
+    say("calibrate", 0.92)
+    calibration = _calibrated(panel, labels, zones, raw, config)
+    model = fitted.model.with_calibrator(calibration.calibrator)
+    probability = model.calibrator(raw)
+    say("choose the threshold", 0.94)
+    threshold = _threshold(panel, zones, probability, config)
+    model = model.with_threshold(threshold.threshold)
+    say("measure on the test zone", 0.97)
+    test = zones.rows["test"]
+    scorecard = score(
+        probability[test],
+        labels.take(test),
+        panel.decision_time[test],
+        panel.asset_code[test],
+        trailing_volatility(panel, steps)[test],
+        threshold=model.threshold,
+        horizon_steps=steps,
+        seed=config.seed,
+    )
+    predictions = _predictions(panel, labels, zones, raw, probability)
+    say("learned", 1.0)
+    return Learned(model, zones, labels, fitted, calibration, threshold, scorecard, predictions)
+
+
+def _silent(text: str, done: float) -> None:
+    """Take no notice."""
+
+
+def _raw_scores(model: Model, panel: Panel, zones: Zones) -> Floats:
+    """Return (n,) raw scores of all zones but ``train``, NaN elsewhere and where the model gives no probability."""
+    raw = np.full(len(panel), np.nan)
+
+    def usable_score(matrix: NDArray[np.float32]) -> Floats:
+        return np.where(model.unusable(matrix), np.nan, model.raw_score(matrix))
+
+    rows = np.sort(np.concatenate([zones.rows[name] for name in zones.names if name != "train"]))
+    raw[rows] = in_runs(usable_score, panel.features, rows)
+    return raw
+
+
+def _calibrated(panel: Panel, labels: Labels, zones: Zones, raw: Floats, config: Config) -> Calibration:
+    rows = zones.rows["calibrate"]
+    rows = rows[np.isfinite(raw[rows])]
+    return calibrate(
+        raw[rows],
+        labels.take(rows),
+        panel.decision_time[rows],
+        panel.asset_code[rows],
+        method=config.model.calibration,
+        horizon_steps=config.target.horizon_steps,
+        seed=config.seed,
+    )
+
+
+def _threshold(panel: Panel, zones: Zones, probability: Floats, config: Config) -> ThresholdChoice:
+    out_of_sample = np.full(len(panel), np.nan)
+    for name in ("calibrate", "threshold"):
+        out_of_sample[zones.rows[name]] = probability[zones.rows[name]]
+    return choose_threshold(
+        panel,
+        out_of_sample,
+        zones.start["calibrate"],
+        zones.start["test"],
+        config.backtest,
+        horizon_steps=config.target.horizon_steps,
+    )
+
+
+def _predictions(panel: Panel, labels: Labels, zones: Zones, raw: Floats, probability: Floats) -> pd.DataFrame:
+    import pandas as pd
+
+    place = np.full(len(panel), -1, np.int8)
+    for number, name in enumerate(zones.names):
+        place[zones.rows[name]] = number
+    rows = np.flatnonzero(place > 0)
+    assets = pd.array(np.array(panel.assets, dtype=object), dtype="str")
+    return pd.DataFrame(
+        {
+            "timestamp": pd.DatetimeIndex(panel.timestamp[rows], tz="UTC"),
+            "asset": assets.take(panel.asset_code[rows]),
+            "zone": pd.Categorical.from_codes(place[rows], dtype=pd.CategoricalDtype(list(zones.names))),
+            "raw": raw[rows],
+            "probability": probability[rows],
+            "label": pd.array(labels.label[rows], "Int8"),
+        }
+    )

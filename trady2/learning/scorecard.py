@@ -1,0 +1,210 @@
+"""How good the probabilities are, with intervals that know that labels overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trady2.errors import DataError
+from trady2.learning.calibration import log_losses
+from trady2.stats.auc import average_precision, placements, rank_groups, rank_within
+from trady2.stats.bootstrap import Interval, Statistic, block_interval, block_sums
+from trady2.stats.overlap import TimeBlocks, time_blocks, uniqueness
+
+if TYPE_CHECKING:
+    from trady2.learning.target import Labels
+
+__all__ = ["LEAST_N_EFF", "Scorecard", "score"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Measured = tuple[Statistic, list[NDArray[np.generic]], Bools | None]
+
+LEAST_N_EFF = 200
+"""Independent labels in one asset from which on the coverage of the intervals is promised."""
+
+_STRATA = 5
+_RELIABILITY_BINS = 10
+_RANGES = {"log_loss": (0, np.inf), "log_loss_skill": (-np.inf, 1), "mean_return_at_threshold": (-1, np.inf)}
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """The measures of one zone. NaN for what is not defined there.
+
+    Attributes:
+        metrics: each measure by name with its interval:
+            ``log_loss`` in nats; ``log_loss_skill`` 1 - log loss / log loss of the zone's own base rate;
+            ``brier``; ``roc_auc``; ``pr_auc`` average precision, to be read beside ``prevalence``;
+            ``precision_at_threshold``, ``signal_rate`` and ``mean_return_at_threshold`` (forward, before costs) of the
+            rows above the threshold; ``direction_auc`` of up-movers against down-movers; ``direction_skill`` the same
+            within fifths of the volatility baseline; ``down_auc`` of the score against the mirrored target, which a
+            score that knows direction brings to 0.5 or below; ``volatility_auc`` what the baseline alone reaches.
+        threshold: above which a row is a signal.
+        n: rows measured.
+        n_eff: how many independent labels they amount to.
+        n_without_probability: rows left out because they have none.
+        n_blocks: blocks in the bootstrap.
+        block_bars: bar times in a block.
+        level: of the intervals.
+        promised: whether one asset alone has an n_eff of 200, below which the intervals may be too narrow.
+        reliability: per tenth of the rows by probability: ``rows``, mean ``probability``, ``observed`` share of ones.
+    """
+
+    metrics: dict[str, Interval]
+    threshold: float
+    n: int
+    n_eff: float
+    n_without_probability: int
+    n_blocks: int
+    block_bars: int
+    level: float
+    promised: bool
+    reliability: list[dict[str, float]] = field(repr=False)
+
+    def __getattr__(self, name: str) -> float:
+        """Give the value of a measure by its name."""
+        metrics = self.__dict__.get("metrics", {})
+        if name in metrics:
+            return float(metrics[name].value)
+        raise AttributeError(f"a scorecard has no {name!r}; it has {', '.join(metrics)}")
+
+    def as_json(self) -> dict[str, object]:
+        """Return a plain dictionary: the measures as numbers, their ends under ``intervals``, None for unknown."""
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "metrics"}
+        return {
+            **{name: _plain(interval.value) for name, interval in self.metrics.items()},
+            "intervals": {n: {"low": _plain(i.low), "high": _plain(i.high)} for n, i in self.metrics.items()},
+            **plain,
+        }
+
+
+def _plain(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
+
+
+def score(
+    probability: Floats,
+    labels: Labels,
+    decision_time: NDArray[np.datetime64],
+    asset_code: NDArray[np.integer],
+    volatility: Floats,
+    *,
+    threshold: float,
+    horizon_steps: int,
+    level: float = 0.9,
+    replicates: int = 999,
+    seed: int = 0,
+) -> Scorecard:
+    """Measure (k,) probabilities against what became of their rows.
+
+    Rows without a probability or a known label are left out. The intervals come from a studentised bootstrap of blocks
+    of at least 5 horizons of time; rows of several assets at one time stay in one block.
+
+    Args:
+        probability: (k,) of the label being 1; NaN for none.
+        labels: of the same rows.
+        decision_time: of the same rows, UTC.
+        asset_code: of the same rows.
+        volatility: of the same rows, the baseline that knows no direction; see `trailing_volatility`.
+        threshold: a row above it is a signal.
+        horizon_steps: N.
+        level: of the intervals.
+        replicates: of the bootstrap.
+        seed: of the bootstrap.
+
+    Raises:
+        DataError: no row has both a probability and a label.
+    """
+    use = np.flatnonzero(np.isfinite(probability) & (labels.label >= 0))
+    if not len(use):
+        raise DataError(
+            f"none of {len(probability)} rows has both a probability and a label; predict rows whose label is known",
+            rows=len(probability),
+        )
+    probability, labels, volatility = probability[use], labels.take(use), np.nan_to_num(volatility[use], nan=0.0)
+    times, codes = decision_time[use], asset_code[use]
+    blocks = time_blocks(times, horizon_steps)
+    metrics = {}
+    for name, (statistic, columns, rows) in _measures(probability, labels, volatility, threshold).items():
+        sums = _sums(columns, blocks, rows)
+        found = block_interval(statistic, sums, level=level, replicates=replicates, seed=seed)
+        metrics[name] = Interval(found.value, *np.clip(found[1:], *_RANGES.get(name, (0, 1))).tolist())
+    unique = uniqueness(times, labels.label_end, codes)
+    n_eff_of_assets = np.bincount(codes, unique)
+    return Scorecard(
+        metrics=metrics,
+        threshold=float(threshold),
+        n=len(use),
+        n_eff=float(n_eff_of_assets.sum()),
+        n_without_probability=int(np.isnan(probability).sum()),
+        n_blocks=blocks.n_blocks,
+        block_bars=blocks.length,
+        level=level,
+        promised=bool(n_eff_of_assets.max() >= LEAST_N_EFF),
+        reliability=_reliability(probability, labels.label),
+    )
+
+
+def _sums(columns: list[NDArray[np.generic]], blocks: TimeBlocks, rows: Bools | None) -> Floats:
+    return block_sums(columns, blocks.code if rows is None else blocks.code[rows], blocks.n_blocks)
+
+
+def _measures(probability: Floats, labels: Labels, volatility: Floats, threshold: float) -> dict[str, Measured]:
+    """Return for each measure its statistic of sums, the columns to add up, and the rows they belong to (None: all)."""
+    positive, moved = labels.label == 1, labels.direction != 0
+    up, signal, ones = labels.direction[moved] == 1, probability > threshold, np.ones(len(probability))
+    losses, groups = log_losses(probability, positive), rank_groups(probability)
+    area, influence = average_precision(groups, positive)
+    strata = np.floor(rank_within(volatility[moved], np.zeros(len(up), np.int64)) * _STRATA).astype(np.int64)
+    inside = rank_groups(rank_within(probability[moved], strata))
+    return {
+        "log_loss": (_ratio, [losses, ones], None),
+        "log_loss_skill": (_skill, [losses, positive, ones], None),
+        "brier": (_ratio, [np.square(probability - positive), ones], None),
+        "roc_auc": _auc(groups, positive),
+        "pr_auc": (lambda sums: area + _ratio(sums), [influence, ones], None),
+        "prevalence": (_ratio, [positive, ones], None),
+        "precision_at_threshold": (_ratio, [signal & positive, signal], None),
+        "signal_rate": (_ratio, [signal, ones], None),
+        "mean_return_at_threshold": (_ratio, [np.where(signal, labels.forward_return, 0.0), signal], None),
+        "direction_auc": _auc(groups[moved], up, moved),
+        "direction_skill": _auc(inside, up, moved),
+        "down_auc": _auc(groups, labels.direction == -1),
+        "volatility_auc": _auc(rank_groups(volatility), positive),
+    }
+
+
+def _ratio(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:
+    return np.asarray(sums[..., 0] / sums[..., 1])
+
+
+def _skill(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:
+    share = sums[..., 1] / sums[..., 2]
+    return np.asarray(1 + (sums[..., 0] / sums[..., 2]) / (share * np.log(share) + (1 - share) * np.log(1 - share)))
+
+
+def _auc(groups: NDArray[np.int64], positive: Bools, rows: Bools | None = None) -> Measured:
+    """Return the area under the ROC curve as two means of placements, its projection on single rows (Hájek)."""
+    place = placements(groups, positive)
+    area = float(place[positive].mean()) if positive.any() else float("nan")
+
+    def statistic(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:
+        return np.asarray(sums[..., 0] / sums[..., 1] + sums[..., 2] / sums[..., 3] - area)
+
+    return statistic, [place * positive, positive, place * ~positive, ~positive], rows
+
+
+def _reliability(probability: Floats, label: NDArray[np.int8]) -> list[dict[str, float]]:
+    edges = np.quantile(probability, np.linspace(0, 1, _RELIABILITY_BINS + 1)[1:-1])
+    place = np.searchsorted(edges, probability, side="left")
+    rows = np.bincount(place, minlength=_RELIABILITY_BINS)
+    sums = np.bincount(place, probability, _RELIABILITY_BINS), np.bincount(place, label, _RELIABILITY_BINS)
+    return [
+        {"rows": int(n), "probability": float(p / n), "observed": float(y / n)}
+        for n, p, y in zip(rows, *sums, strict=True)
+        if n
+    ]

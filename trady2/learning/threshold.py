@@ -1,0 +1,165 @@
+"""Above which probability to trade: where the net return per bar is most surely highest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trady2.backtest.costs import costs_of
+from trady2.backtest.market import Market
+from trady2.backtest.orders import trade
+from trady2.stats.bootstrap import block_standard_error, block_sums
+from trady2.stats.overlap import TimeBlocks, time_blocks
+
+if TYPE_CHECKING:
+    from trady2.backtest.kernel import TradeArrays
+    from trady2.config import BacktestConfig
+    from trady2.data.panel import Panel
+
+__all__ = ["LEAST_TRADES", "ThresholdChoice", "ThresholdRow", "choose_threshold"]
+
+Floats = NDArray[np.float64]
+Times = NDArray[np.datetime64]
+
+LEAST_TRADES = 10
+"""Trades below which a standard error of their return means nothing."""
+
+_CANDIDATES = 40
+_MOST_SIGNALS, _FEWEST_SIGNALS = 0.5, 0.002
+_ONE_SIDED_90 = 1.2815515655446004
+
+
+class ThresholdRow(NamedTuple):
+    """What a threshold would have earned; returns are net of costs, per bar of the clock and asset, in fractions."""
+
+    threshold: float
+    signals: int
+    trades: int
+    mean_return_per_bar: float
+    lower_bound_per_bar: float
+    mean_return_per_trade: float
+
+
+@dataclass(frozen=True)
+class ThresholdChoice:
+    """The threshold, why it was taken, and every candidate.
+
+    `earns` says whether its lower bound is above 0. The bounds are one-sided, 90 %, from the spread of the blocks.
+    """
+
+    threshold: float
+    reason: str
+    earns: bool
+    table: tuple[ThresholdRow, ...]
+    rows: int
+    n_blocks: int
+
+    def as_json(self) -> dict[str, object]:
+        """Return a plain dictionary; what is not defined without trades is None."""
+        table = [
+            {name: None if isinstance(x, float) and np.isnan(x) else x for name, x in row._asdict().items()}
+            for row in self.table
+        ]
+        return {name: getattr(self, name) for name in self.__dataclass_fields__} | {"table": table}
+
+
+def choose_threshold(
+    panel: Panel,
+    probability: Floats,
+    start: np.datetime64,
+    stop: np.datetime64,
+    config: BacktestConfig,
+    *,
+    horizon_steps: int,
+) -> ThresholdChoice:
+    """Backtest candidate thresholds and take the one with the highest lower bound of the net return per bar.
+
+    Per bar and not per trade: where nothing earns, the bound per trade is best for the threshold that trades most.
+    Candidates are the probabilities above which 50 % down to 0.2 % of the rows lie. Each is traded as `config` says,
+    its trades are added up in blocks of at least five times the longer of horizon and hold, and the bound is the mean
+    less 1.28 standard errors of the blocks. Candidates with fewer than 10 trades cannot win. A threshold in *config* is
+    taken as it is.
+
+    Args:
+        panel: the bars.
+        probability: (n,) out of sample, aligned with *panel*; NaN for no signal.
+        start: the first decision time that counts.
+        stop: the decision time before which everything ends, so that nothing of the next zone is seen.
+        config: how a probability becomes trades.
+        horizon_steps: of the target.
+    """
+    inside = (panel.decision_time >= start) & (panel.decision_time < stop)
+    market, chances = _market(panel, inside, config), probability[inside]
+    known = chances[np.isfinite(chances)]
+    blocks = time_blocks(market.timestamp, max(horizon_steps, config.hold_bars))
+    candidates = [config.threshold] if config.threshold is not None else _candidates(known)
+    table = tuple(_judge(market, chances, threshold, blocks, config) for threshold in candidates)
+    chosen, reason, earns = _choice(table, given=config.threshold is not None, known=known)
+    return ThresholdChoice(chosen, reason, earns, table, len(known), blocks.n_blocks)
+
+
+def _candidates(known: Floats) -> list[float]:
+    if not len(known):
+        return []
+    shares = np.geomspace(_MOST_SIGNALS, _FEWEST_SIGNALS, _CANDIDATES)
+    return [float(value) for value in np.unique(np.quantile(known, 1 - shares, method="higher"))]
+
+
+def _market(panel: Panel, inside: NDArray[np.bool_], config: BacktestConfig) -> Market:
+    codes = panel.asset_code[inside]
+    edges = np.flatnonzero(np.diff(codes)) + 1
+    present = codes[np.append(0, edges)] if len(codes) else codes
+    return Market(
+        assets=tuple(panel.assets[code] for code in present),
+        bounds=np.concatenate([[0], edges, [len(codes)]]).astype(np.int64),
+        timestamp=panel.timestamp[inside],
+        open=panel.open[inside],
+        high=panel.high[inside],
+        low=panel.low[inside],
+        close=panel.close[inside],
+        volume=panel.volume[inside],
+        calendar=config.calendar,
+    )
+
+
+def _judge(
+    market: Market, chances: Floats, threshold: float, blocks: TimeBlocks, config: BacktestConfig
+) -> ThresholdRow:
+    signal = chances > threshold
+    trades = trade(market, signal, config)
+    net = _net_returns(trades, config)
+    earned = np.zeros(len(chances))
+    np.add.at(earned, trades.entry_bar, net * config.fraction)
+    sums = block_sums([earned, np.ones(len(earned))], blocks.code, blocks.n_blocks)
+    mean = float(earned.mean()) if len(earned) else np.nan
+    error = block_standard_error(lambda parts: parts[..., 0] / parts[..., 1], sums)
+    per_trade = float(net.mean()) if len(net) else np.nan
+    lower = mean - _ONE_SIDED_90 * error if len(net) >= LEAST_TRADES else np.nan
+    return ThresholdRow(float(threshold), int(signal.sum()), len(net), mean, lower, per_trade)
+
+
+def _net_returns(trades: TradeArrays, config: BacktestConfig) -> Floats:
+    costs = costs_of(config)
+    price = trades.exit_price if config.intrabar == "pessimistic" else trades.exit_price_optimistic
+    return price / trades.entry_price * (costs.sell / costs.buy) - 1
+
+
+def _choice(table: tuple[ThresholdRow, ...], *, given: bool, known: Floats) -> tuple[float, str, bool]:
+    if given:
+        row = table[0]
+        return row.threshold, "given by the configuration", bool(row.lower_bound_per_bar > 0)
+    able = [row for row in table if not np.isnan(row.lower_bound_per_bar)]
+    if not able:
+        most = max(table, key=lambda row: row.trades, default=None)
+        if most is None or not most.trades:
+            top = float(known.max(initial=0.5))
+            return top, "the model gives no probability that stands out, so nothing would be traded", False
+        return most.threshold, f"no threshold gives {LEAST_TRADES} trades; this one gives most, {most.trades}", False
+    best = max(able, key=lambda row: row.lower_bound_per_bar)
+    bound = f"{best.lower_bound_per_bar * 1e4:+.3f} basis points a bar at least, {best.trades} trades"
+    if best.lower_bound_per_bar > 0:
+        return best.threshold, f"highest lower bound of the net return: {bound}", True
+    return best.threshold, f"no threshold earns its costs for sure; this one comes nearest: {bound}", False
