@@ -14,12 +14,14 @@ The modules in the order of the flow:
 
     from trady2.config import load_config
     from trady2.data import read_panel
-    from trady2.learning import learn
+    from trady2.learning.learn import learn
 
     config = load_config("configs/ml.yaml")
     learned = learn(read_panel("data/vectors", ["BTC-EUR"]), config)
     learned.scorecard.roc_auc, learned.model.threshold
     learned.model.predict_probability(vectors)
+
+`fit` and `learn` are named like their modules, so they are imported from there.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from trady2.config import ModelConfig, SplitConfig, TargetConfig
     from trady2.learning.calibration import Calibration, calibrate
     from trady2.learning.calibrator import Calibrator, sigmoid
-    from trady2.learning.fit import Fitted, fit
-    from trady2.learning.learn import Learned, learn
+    from trady2.learning.fit import Fitted
+    from trady2.learning.learn import Learned
     from trady2.learning.model import Model
     from trady2.learning.scorecard import Scorecard, score
     from trady2.learning.split import Zones, make_zones
@@ -59,10 +61,8 @@ __all__ = [
     "Zones",
     "calibrate",
     "choose_threshold",
-    "fit",
     "label",
     "label_arrays",
-    "learn",
     "make_zones",
     "score",
     "sigmoid",
@@ -88,10 +88,8 @@ __getattr__, __dir__ = lazy_names(
         "Zones": "trady2.learning.split",
         "calibrate": "trady2.learning.calibration",
         "choose_threshold": "trady2.learning.threshold",
-        "fit": "trady2.learning.fit",
         "label": "trady2.learning.target",
         "label_arrays": "trady2.learning.target",
-        "learn": "trady2.learning.learn",
         "make_zones": "trady2.learning.split",
         "score": "trady2.learning.scorecard",
         "sigmoid": "trady2.learning.calibrator",
