@@ -15,6 +15,8 @@ __all__ = ["complete_rows", "in_runs", "run_slices"]
 
 Rows = NDArray[np.int64]
 
+_ROWS_AT_ONCE = 1 << 14
+
 
 def run_slices(rows: Rows) -> list[slice]:
     """Return ascending *rows* as slices of neighbours, so that taking them from a matrix gives views."""
@@ -39,22 +41,33 @@ def complete_rows(panel: Panel) -> NDArray[np.bool_]:
     A row is in the warm-up where a feature has no value yet that its asset never misses later. A feature that
     is missing later on as well, or throughout an asset, may be missing anywhere.
     """
-    parts = [panel.asset_rows(code) for code in range(len(panel.assets))]
-    gaps = np.zeros(len(panel.feature_names), bool)
-    firsts, infinite = [], []
-    for rows in parts:
-        matrix = panel.features[rows]
-        missing = np.isnan(matrix)
-        first = np.argmin(missing, axis=0) if len(matrix) else np.zeros(len(gaps), np.int64)
-        gaps |= np.count_nonzero(missing, axis=0) != first
-        firsts.append(first)
-        del missing
-        ends = np.fmax.reduce(matrix, axis=0, initial=0), np.fmin.reduce(matrix, axis=0, initial=0)
-        infinite.append(np.isinf(matrix).any(axis=1) if np.isinf(ends).any() else None)
     complete = np.ones(len(panel), bool)
-    for rows, first, bad in zip(parts, firsts, infinite, strict=True):
-        warm = int(first[~gaps].max(initial=0))
-        complete[rows.start : rows.start + warm] = False
-        if bad is not None:
-            complete[rows] &= ~bad
+    parts = [panel.asset_rows(code) for code in range(len(panel.assets))]
+    found = [_first_values(panel.features[rows], complete[rows]) for rows in parts]
+    gaps = np.logical_or.reduce([gap for _, gap in found]) if found else np.zeros(len(panel.feature_names), bool)
+    for rows, (first, _) in zip(parts, found, strict=True):
+        complete[rows.start : rows.start + int(first[~gaps].max(initial=0))] = False
     return complete
+
+
+def _first_values(matrix: NDArray[np.float32], complete: NDArray[np.bool_]) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return each column's first row with a value and whether one is missing later; mark infinite rows in *complete*.
+
+    The largest and smallest value of a block tell whether there is anything to look for in it; mostly there is not.
+    """
+    first = np.full(matrix.shape[1], len(matrix), np.int64)
+    gaps = np.zeros(matrix.shape[1], bool)
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        block = matrix[start : start + _ROWS_AT_ONCE]
+        with np.errstate(invalid="ignore"):
+            ends = np.maximum.reduce(block, axis=0), np.minimum.reduce(block, axis=0)
+        odd = np.flatnonzero(~np.isfinite(ends).all(axis=0))
+        first = np.minimum(first, np.where(np.isnan(ends[0]), len(matrix), start))
+        if not len(odd):
+            continue
+        missing = np.isnan(block[:, odd])
+        begun = np.minimum(first[odd], np.where(missing.all(axis=0), len(matrix), start + np.argmin(missing, axis=0)))
+        first[odd] = begun
+        gaps[odd] |= (missing & (np.arange(start, start + len(block))[:, None] >= begun)).any(axis=0)
+        complete[start : start + len(block)] &= ~np.isinf(block[:, odd]).any(axis=1)
+    return first, gaps | (first == len(matrix))
