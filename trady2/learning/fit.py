@@ -87,8 +87,10 @@ def fit(
         config: LightGBM's parameters and how long it may learn.
         seed: of everything that is drawn.
         horizon_steps: kept in the model.
-        progress: called with a text and the share done.
+        progress: called with a text and the share done, before the first tree and after each one.
     """
+    if progress:
+        progress("bin the features", 0.0)
     parameters = parameters_of(config, seed)
     threads = {"num_threads": config.num_threads or available_cores()}
     chunks = [panel.features[run] for run in run_slices(zones.rows["train"])]
