@@ -125,6 +125,7 @@ def score(
             f"none of {len(probability)} rows has both a probability and a label; predict rows whose label is known",
             rows=len(probability),
         )
+    without = int(np.count_nonzero(~np.isfinite(probability)))
     probability, labels, volatility = probability[use], labels.take(use), np.nan_to_num(volatility[use], nan=0.0)
     times, codes = decision_time[use], asset_code[use]
     blocks = time_blocks(times, horizon_steps)
@@ -140,7 +141,7 @@ def score(
         threshold=float(threshold),
         n=len(use),
         n_eff=float(n_eff_of_assets.sum()),
-        n_without_probability=int(np.isnan(probability).sum()),
+        n_without_probability=without,
         n_blocks=blocks.n_blocks,
         block_bars=blocks.length,
         level=level,
