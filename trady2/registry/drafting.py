@@ -1,0 +1,48 @@
+"""Writing a version's folder: drafted elsewhere, flushed, read again, renamed to its place."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from trady2.errors import ConfigError
+from trady2.files import sync_folder
+from trady2.registry import store
+from trady2.registry.canonical import canonical_json
+from trady2.registry.card import CARD_FILE, MANIFEST_FILE, version_card
+from trady2.registry.integrity import read_sealed
+from trady2.registry.version import Version
+
+__all__ = ["place"]
+
+
+def place(version: Version, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
+    """Write *files* and *manifest* as the folder of *version*, in one step that other processes see; under the lock.
+
+    Raises ConfigError when staging and models lie on different file systems, where nothing can be renamed.
+    """
+    text = canonical_json(manifest)
+    card = version_card(manifest, hashlib.sha256(text).hexdigest())
+    home = version.path.parent
+    with store.drafted(store.staging_folder(version.name)) as draft:
+        content = draft / version.folder
+        content.mkdir()
+        for file, content_bytes in {**files, MANIFEST_FILE: text, CARD_FILE: card}.items():
+            (content / file).write_bytes(content_bytes)
+        store.seal_folder(content)
+        read_sealed(content, name=version.name, folder=version.folder)
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            content.rename(version.path)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            raise ConfigError(
+                f"{content} and {home} lie on different file systems, so a version cannot appear in one step; "
+                "mount BENTOML_HOME as a whole",
+                path=str(home),
+            ) from error
+        sync_folder(home)
+    store.refresh_latest(version.name)

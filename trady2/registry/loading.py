@@ -1,0 +1,86 @@
+"""Versions as models that can be trusted: every byte compared, every golden prediction repeated."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from trady2.errors import NotFoundError
+from trady2.learning.model import Model
+from trady2.registry import alias, store
+from trady2.registry.integrity import Sealed, read_sealed
+from trady2.registry.parsing import usable
+from trady2.registry.version import Version
+
+__all__ = ["Opened", "active_key", "load", "open_active", "open_version"]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model and its checked manifest, read together from one folder, `version.path`."""
+
+    model: Model
+    version: Version
+    manifest: dict[str, Any]
+    manifest_sha256: str
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of ``model.joblib``, which was compared."""
+        return str(self.manifest["files"]["model.joblib"]["sha256"])
+
+
+def load(name: str, version: str) -> Model:
+    """Return the model of a *version*, given in either spelling; raises like `open_version`."""
+    return open_version(name, version).model
+
+
+def open_version(name: str, version: str) -> Opened:
+    """Read, check and parse a *version*, given in either spelling.
+
+    A version that was deleted after it had been active is read from the folder that the alias keeps of it.
+
+    Raises:
+        NotFoundError: there is no such version; near ones are named.
+        IntegrityError: it is not what was published, with `.version`, `.file` and `.reason`.
+    """
+    try:
+        found, is_alias = store.find(name, version), False
+    except NotFoundError:
+        kept = Version.spelt(name, version, store.aliases_folder(name))
+        if kept is None or not kept.path.is_dir():
+            raise
+        found, is_alias = kept, True
+    return _opened(found, read_sealed(found.path, name=name, folder=found.folder, alias=is_alias))
+
+
+def open_active(name: str) -> Opened | None:
+    """Read, check and parse what is active, from one folder that is resolved once; None when nothing is.
+
+    It asks neither BentoML nor the ledger. Raises IntegrityError like `open_version`, NotFoundError for a link that
+    leads nowhere.
+    """
+    folder = alias.target_folder(name)
+    if folder is None:
+        return None
+    expected = None if folder.name == "active" else folder.name
+    sealed = read_sealed(folder, name=name, folder=expected, alias=True)
+    version = Version.spelt(name, sealed.manifest["version"], folder.parent)
+    assert version is not None, "the manifest's version is compared with its folder or its card"  # noqa: S101
+    return _opened(Version(name, version.semver, version.born, folder), sealed)
+
+
+def active_key(name: str) -> str | None:
+    """Return a text that changes whenever another version becomes active, None when none is; costs microseconds."""
+    link = store.models_folder(name) / "active"
+    try:
+        return os.readlink(link)  # noqa: PTH115 - no path is built from it
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return f"folder {link.stat().st_ino}"
+
+
+def _opened(version: Version, sealed: Sealed) -> Opened:
+    return Opened(usable(sealed, version=version.tag), version, sealed.manifest, sealed.manifest_sha256)

@@ -1,0 +1,50 @@
+"""From bytes whose digests were right to a model that repeats its golden predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trady2.learning.model import Model
+from trady2.registry.canonical import read_json
+from trady2.registry.golden import replay
+from trady2.registry.integrity import Sealed, broken
+
+__all__ = ["parsed", "usable"]
+
+
+def parsed(files: Mapping[str, bytes], *, version: str) -> Model:
+    """Build the model from ``model.txt`` and ``calibrator.json``; ``model.joblib`` is never unpickled.
+
+    Raises IntegrityError when a text names a key twice: which of the two counts would be up to the reader.
+    """
+    try:
+        text = files["model.txt"].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise broken(version, "model.txt", "is no text") from error
+    _refuse_repeated_keys(text, version)
+    return Model.from_files(text, read_json(files["calibrator.json"], source=f"{version}: calibrator.json"))
+
+
+def usable(sealed: Sealed, *, version: str) -> Model:
+    """Parse the *sealed* files and hold the model against its manifest; raises IntegrityError when it differs."""
+    model = parsed(sealed.files, version=version)
+    if list(model.features) != sealed.manifest["features"]:
+        raise broken(version, "calibrator.json", "names other features than the manifest")
+    replay(model, sealed.manifest["golden"], version=version)
+    return model
+
+
+def _refuse_repeated_keys(text: str, version: str) -> None:
+    trees: set[str] = set()
+    seen: set[str] = set()
+    for line in text.partition("\nend of trees")[0].splitlines():
+        key, mark, value = line.partition("=")
+        if key == "Tree" and mark:
+            seen.clear()
+            repeated = value in trees
+            trees.add(value)
+        else:
+            repeated = bool(mark) and key in seen
+            seen.add(key)
+        if repeated:
+            raise broken(version, "model.txt", f"has the line {line[:60]!r} in a place where its key stood before")
