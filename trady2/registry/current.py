@@ -7,7 +7,7 @@ from datetime import datetime
 
 from trady2.errors import DataError
 from trady2.registry import alias
-from trady2.registry.history import changes, moment_of
+from trady2.registry.history import changes, latest_run, moment_of
 from trady2.registry.integrity import read_manifest
 from trady2.registry.ledger import Ledger
 
@@ -16,7 +16,9 @@ __all__ = ["Active", "active"]
 
 @dataclass(frozen=True)
 class Active:
-    """The version that is active: `version` as ``1.0.0+20251101_120000``, `since` in UTC, None if nobody recorded it.
+    """The version that is active: `version` as ``1.0.0+20251101_120000``, without a break `since` that time in UTC.
+
+    `since` is None when the ledger does not know of it, as in a container with a copy of the model store.
 
     `sha256` is that of ``model.joblib``; None where only the ledger could tell and does not.
     """
@@ -43,16 +45,15 @@ def _now(name: str) -> Active | None:
     if folder is None:
         return None
     manifest, _ = read_manifest(folder, name=name, folder=None if folder.name == "active" else folder.name, alias=True)
-    told = changes(Ledger(), name)
-    agreed = told and told[-1].version == manifest["version"]
-    since = moment_of(told[-1]) if agreed else None
+    run = latest_run(changes(Ledger(), name))
+    since = moment_of(run) if run and run.version == manifest["version"] else None
     return Active(name, manifest["version"], manifest["files"]["model.joblib"]["sha256"], since)
 
 
 def _then(name: str, moment: datetime) -> Active | None:
     if moment.tzinfo is None:
         raise DataError(f"as_of = {moment.isoformat()} has no time zone; give it in UTC", as_of=moment.isoformat())
-    told = [event for event in changes(Ledger(), name) if moment_of(event) <= moment]
-    if not told or told[-1].version is None:
+    run = latest_run([event for event in changes(Ledger(), name) if moment_of(event) <= moment])
+    if run is None or run.version is None:
         return None
-    return Active(name, told[-1].version, told[-1].payload.get("sha256"), moment_of(told[-1]))
+    return Active(name, run.version, run.payload.get("sha256"), moment_of(run))

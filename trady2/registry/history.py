@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from trady2.registry.canonical import utc_time
 from trady2.registry.ledger import Event, Ledger
 
-__all__ = ["INTENT", "OUTCOMES", "changes", "moment_of", "past_versions", "unsettled"]
+__all__ = ["INTENT", "OUTCOMES", "changes", "latest_run", "moment_of", "past_versions", "unsettled"]
 
 INTENT = "activating"
 OUTCOMES = ("activated", "rolled_back", "abandoned", "alias_changed")
@@ -24,6 +24,16 @@ def moment_of(change: Event) -> datetime:
     """Return the time in UTC at which the alias was switched, which is shortly before the event was written."""
     since = change.payload.get("since")
     return utc_time(since) if since else change.at
+
+
+def latest_run(told: Sequence[Event]) -> Event | None:
+    """Return the change since which the version of the last one is active without a break; None without changes."""
+    first = None
+    for event in reversed(told):
+        if event.version != told[-1].version:
+            break
+        first = event
+    return first
 
 
 def unsettled(events: Iterable[Event]) -> Event | None:

@@ -9,7 +9,7 @@ from typing import Any
 from trady2.errors import NotFoundError
 from trady2.learning.model import Model
 from trady2.registry import alias, store
-from trady2.registry.integrity import Sealed, read_sealed
+from trady2.registry.integrity import Sealed, broken, read_sealed
 from trady2.registry.parsing import usable
 from trady2.registry.version import Version
 
@@ -67,7 +67,8 @@ def open_active(name: str) -> Opened | None:
     expected = None if folder.name == "active" else folder.name
     sealed = read_sealed(folder, name=name, folder=expected, alias=True)
     version = Version.spelt(name, sealed.manifest["version"], folder.parent)
-    assert version is not None, "the manifest's version is compared with its folder or its card"  # noqa: S101
+    if version is None:
+        raise broken(f"{name}:active", "manifest.json", f"has no proper version: {sealed.manifest['version']!r}")
     return _opened(Version(name, version.semver, version.born, folder), sealed)
 
 
