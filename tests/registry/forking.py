@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-
 touches = [0]
 
 
@@ -97,11 +96,10 @@ def serve(answer: Callable[[dict[str, Any]], None]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "cli":
-        import bentoml
-        import bentoml_cli.cli  # noqa: F401 - imported for the children
+        pass
     else:
         import trady2.registry.activation
-        import trady2.registry.publishing
+        import trady2.registry.publishing  # noqa: F401 - imported for the children
     replies = os.fdopen(os.dup(1), "w")
 
     def reply(value: dict[str, Any]) -> None:

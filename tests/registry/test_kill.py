@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ class Killer:
         began = time.monotonic()
         assert children.wait(children.start({**command(0), "kill_at": NEVER})) == 0, children.said()[1]
         self._seconds, self._touches = time.monotonic() - began, int(children.said()[0])
-        self._random = random.Random(20251101)
+        self._random = random.Random(20251101)  # noqa: S311 - moments, not secrets
 
     def strike(self, number: int) -> int:
         """Run once and kill: at a touch when *number* is even, else at a time; returns the exit code."""
@@ -55,9 +54,7 @@ def readable_by_bentoml() -> bool:
     return all((entry / CARD_FILE).is_file() for entry in entries)
 
 
-def test_a_killed_publication_is_there_or_not(
-    three: list[Version], children: Forks, prepared: dict[str, str], home: Path
-) -> None:
+def test_a_killed_publication_is_there_or_not(three: list[Version], children: Forks, prepared: dict[str, str]) -> None:
     """After each kill there is one whole version more or none, the alias is untouched, the next publication works."""
     activate("trady2", three[0].version, reason="before", actor="ann")
     killer = Killer(children, lambda number: {"verb": "publish", "options": {**prepared, "semver": f"2.0.{number}"}})
@@ -89,7 +86,7 @@ def test_a_killed_publication_is_there_or_not(
 
 
 def test_a_killed_activation_is_before_or_after(three: list[Version], children: Forks) -> None:
-    """After each kill the alias stands for the old or the new version, whole; the next activation settles the ledger."""
+    """After each kill the alias stands for the old or the new version, whole; the next one settles the ledger."""
     activate("trady2", three[0].version, reason="before", actor="ann")
     wanted = [version.version for version in three]
     killer = Killer(children, lambda number: {"verb": "activate", "options": {"version": wanted[number % 2 + 1]}})

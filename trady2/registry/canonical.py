@@ -40,7 +40,7 @@ def utc_text(moment: datetime) -> str:
     """Write a time as ``2025-11-01T12:00:00.000000Z``, which sorts as text; raises DataError without a time zone."""
     if moment.tzinfo is None:
         raise DataError(f"{moment.isoformat()} has no time zone; give it in UTC", time=moment.isoformat())
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def utc_time(text: str) -> datetime:

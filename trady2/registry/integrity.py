@@ -86,7 +86,7 @@ class _Reader:
         except OSError as error:
             reason = "is a link" if error.errno == errno.ELOOP else f"cannot be opened ({error.strerror})"
             raise broken(self.label, file, reason) from error
-        with os.fdopen(handle, "rb") as opened:
+        try:
             state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode):
                 raise broken(self.label, file, "is no regular file")
@@ -94,7 +94,10 @@ class _Reader:
                 raise broken(self.label, file, f"may be written by others; chmod go-w it: {oct(state.st_mode)}")
             if state.st_size > limit_bytes:
                 raise broken(self.label, file, f"has {state.st_size} bytes, allowed are {limit_bytes}")
-            return opened.read(limit_bytes + 1)
+            with open(handle, "rb", closefd=False) as opened:  # noqa: PTH123 - a handle, not a path
+                return opened.read(limit_bytes + 1)
+        finally:
+            os.close(handle)
 
     def checked(self, file: str, pin: Mapping[str, Any]) -> bytes:
         """Read a file whose size and digest the manifest pins."""
