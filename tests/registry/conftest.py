@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from trady2.learning.model import Calibrator, Model
-from trady2.registry import Version, publish
+from trady2.registry import Version, publish, versions
 
 ROOT = Path(__file__).parents[2]
 BORN = datetime(2025, 11, 1, 12, tzinfo=UTC)
@@ -73,21 +74,27 @@ def golden() -> np.ndarray:
     return rows
 
 
+@pytest.fixture(scope="session")
+def published(models: tuple[Model, ...], golden: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish 1.0.0, 1.0.1 and 1.0.2, each a different model, born an hour apart; gives their BentoML home."""
+    folder = tmp_path_factory.mktemp("published") / "bentoml"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TRADY2_HOME", "TRADY2_LEDGER_URL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("BENTOML_HOME", str(folder))
+        for number, model in enumerate(models):
+            files = {**model.files(), "report.html": b"<html></html>"}
+            manifest = {"scorecard": {"roc_auc": 0.5 + number / 100, "brier": float("nan")}}
+            born = BORN.replace(hour=12 + number)
+            publish("trady2", f"1.0.{number}", files, manifest, golden=golden, actor="ann", born=born)
+    return folder
+
+
 @pytest.fixture
-def three(models: tuple[Model, ...], golden: np.ndarray) -> list[Version]:
-    """Publish 1.0.0, 1.0.1 and 1.0.2, each a different model, born an hour apart."""
-    return [
-        publish(
-            "trady2",
-            f"1.0.{number}",
-            {**model.files(), "report.html": b"<html></html>"},
-            {"scorecard": {"roc_auc": 0.5 + number / 100, "brier": float("nan")}},
-            golden=golden,
-            actor="ann",
-            born=BORN.replace(hour=12 + number),
-        )
-        for number, model in enumerate(models)
-    ]
+def three(home: Path, published: Path) -> list[Version]:
+    """Give the test a copy of the store with three versions, and the versions in it."""
+    shutil.copytree(published, home)
+    return versions("trady2")
 
 
 @dataclass(frozen=True)

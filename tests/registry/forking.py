@@ -10,10 +10,17 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 touches = [0]
+
+
+SLOW_IMPORTS = {
+    "cli": ("bentoml.models", "bentoml.bentos", "bentoml_cli.cli"),
+    "registry": ("trady2.registry.publishing", "trady2.registry.activation"),
+}
 
 
 def kill_at(moment: int) -> None:
@@ -95,11 +102,8 @@ def serve(answer: Callable[[dict[str, Any]], None]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "cli":
-        pass
-    else:
-        import trady2.registry.activation
-        import trady2.registry.publishing  # noqa: F401 - imported for the children
+    for module in SLOW_IMPORTS[sys.argv[1]]:
+        import_module(module)
     replies = os.fdopen(os.dup(1), "w")
 
     def reply(value: dict[str, Any]) -> None:

@@ -106,6 +106,13 @@ def test_rollback_finds_what_was_deleted_meanwhile(three: list[Version]) -> None
     assert open_active("trady2").sha256 == sha256
 
 
+def test_an_alias_that_vanishes_meanwhile_is_told(three: list[Version], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Removed by somebody right after the switch: the activation does not claim to have succeeded."""
+    monkeypatch.setattr("trady2.registry.activation.active", lambda _name: None)
+    with pytest.raises(NotFoundError, match="trady2:active vanished while it was being switched; activate again"):
+        activate("trady2", three[0].version, reason="test", actor="ann")
+
+
 def test_activating_what_is_active_is_recorded(three: list[Version]) -> None:
     """The same version again changes nothing but the ledger, and since when it is active stays."""
     first = activate("trady2", three[0].version, reason="test", actor="ann")

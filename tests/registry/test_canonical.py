@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trady2.errors import DataError, IntegrityError
@@ -19,6 +19,7 @@ PLAIN = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(), PLAIN, max_size=6))
 def test_what_is_written_reads_back_equal(value: dict[str, object]) -> None:
     """Every plain value comes back, floats to the last bit, and is written the same way again."""

@@ -1,5 +1,6 @@
 """Versions as models that can be trusted."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from tests.registry.conftest import ROOT
 from trady2.errors import IntegrityError, NotFoundError
 from trady2.learning.model import Model
 from trady2.registry import Version, activate, active_key, load, open_active, open_version
+from trady2.registry.canonical import canonical_json
+from trady2.registry.card import alias_card
 from trady2.registry.store import aliases_folder, models_folder
 
 
@@ -88,6 +91,27 @@ def test_a_link_that_no_activation_wrote_is_refused(three: list[Version], target
     with pytest.raises(IntegrityError, match=r"trady2:active leads to .*which no activation wrote; remove"):
         open_active("trady2")
     assert len(three) == 3
+
+
+def test_a_frozen_copy_without_a_proper_version_is_refused(
+    three: list[Version],
+) -> None:
+    """A version in the manifest of a frozen copy that nobody could ask for is refused."""
+    activate("trady2", three[0].version, reason="test", actor="ann")
+    link = models_folder("trady2") / "active"
+    content = link.resolve()
+    link.unlink()
+    shutil.copytree(content, link)
+    manifest = {**three[0].manifest, "version": "newest"}
+    text = canonical_json(manifest)
+    for name, written in (
+        ("manifest.json", text),
+        ("model.yaml", alias_card(manifest, hashlib.sha256(text).hexdigest())),
+    ):
+        (link / name).unlink()
+        (link / name).write_bytes(written)
+    with pytest.raises(IntegrityError, match=r"trady2:active: manifest\.json has no proper version: 'newest'"):
+        open_active("trady2")
 
 
 def test_a_switch_while_reading_mixes_nothing(three: list[Version], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ class _Reader:
                 raise broken(self.label, file, f"may be written by others; chmod go-w it: {oct(state.st_mode)}")
             if state.st_size > limit_bytes:
                 raise broken(self.label, file, f"has {state.st_size} bytes, allowed are {limit_bytes}")
-            with open(handle, "rb", closefd=False) as opened:  # noqa: PTH123 - a handle, not a path
+            with open(handle, "rb", closefd=False) as opened:
                 return opened.read(limit_bytes + 1)
         finally:
             os.close(handle)
