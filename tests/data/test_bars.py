@@ -117,7 +117,7 @@ def test_an_import_of_the_store_gives_its_bars(tmp_path: Path) -> None:
     pt.assert_frame_equal(import_bars(tmp_path).bars, bars)
 
 
-@pytest.mark.parametrize("kills", [15, pytest.param(110, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [12, pytest.param(110, marks=pytest.mark.slow)])
 def test_killed_writers_leave_old_or_new(tmp_path: Path, kills: int) -> None:
     """However often writers are killed, each file is old or new, and the next run finishes the work and cleans up."""
     script = Path(__file__).with_name("killed_writers.py")

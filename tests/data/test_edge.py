@@ -21,7 +21,7 @@ def test_without_an_edge_there_is_nothing_to_see(bars: int, threshold: float) ->
 
 def test_more_edge_is_easier_to_see() -> None:
     """The AUC rises with the edge, the same in every call."""
-    found = [best_direction_auc(edge, HALF_DAY) for edge in (0.0, 0.05, 0.1, 0.2, 0.4)]
+    found = [best_direction_auc(edge, HALF_DAY) for edge in (0.0, 0.05, 0.1, 0.4)]
     assert found == sorted(found)
     assert best_direction_auc(0.1, HALF_DAY) == found[2]
 
@@ -51,10 +51,10 @@ def learned_and_raw_auc(edge: float, target: TargetConfig, bars: int) -> tuple[f
     ids=["0.1", "0.3", "one bar"],
 )
 def test_the_best_auc_is_reached_and_not_passed(edge: float, target: TargetConfig) -> None:
-    """A score that knows signal and volatility comes within 0.008 in 600,000 bars, and none passes it."""
+    """A score that knows signal and volatility comes within 0.01 in 400,000 bars, and none passes it."""
     best = best_direction_auc(edge, target)
-    learned, raw = learned_and_raw_auc(edge, target, 600_000)
-    assert max(learned, raw) == pytest.approx(best, abs=0.008)
+    learned, raw = learned_and_raw_auc(edge, target, 400_000)
+    assert max(learned, raw) == pytest.approx(best, abs=0.01)
 
 
 @pytest.mark.slow

@@ -96,9 +96,12 @@ def test_files_are_told_apart_by_asset(write_csv: WriteCsv, hours: Hours) -> Non
     write_csv("in/AAA-1h-2.csv", *hours(8))
     mixed = [f"{line},{name}" for line, name in zip(hours(6), ["symbol", *["AA/A", "BBB"] * 3], strict=True)]
     path = write_csv("in/both.csv", *mixed)
+    with zipfile.ZipFile(path.parent / "AAA.zip", "w") as archive:
+        for part in (1, 2):
+            archive.write(path.parent / f"AAA-1h-{part}.csv", f"AAA-1h-{part}.csv")
     groups = group_by_asset(path.parent)
     assert {name: [file.name for file in files] for name, files in groups.items()} == {
-        "AAA": ["AAA-1h-1.csv", "AAA-1h-2.csv", "both.csv"],
+        "AAA": ["AAA-1h-1.csv", "AAA-1h-2.csv", "AAA.zip", "both.csv"],
         "BBB": ["both.csv"],
     }
     assert import_bars(groups["BBB"], asset="BBB").report["bars"] == 3

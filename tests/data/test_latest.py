@@ -80,6 +80,16 @@ def test_vectors_of_others_are_read(tmp_path: Path, make_panel: MakePanel) -> No
     assert np.isnan(row.features["f0"])
 
 
+@pytest.mark.parametrize("hour", [1, 2, 3, 4, 5, 6])
+def test_interleaved_files_give_the_newest_of_all(tmp_path: Path, make_panel: MakePanel, hour: int) -> None:
+    """Where files share a span of time, each is looked at."""
+    frame = make_panel(6).frame()
+    for name, rows in (("a", [0, 2, 5]), ("b", [1, 3, 4])):
+        write_vectors(tmp_path, "A", name, frame.iloc[rows], step=np.timedelta64(1, "h"))
+    found = read_latest(tmp_path, "A", as_of=f"2024-01-01T{hour:02}:30:00Z")
+    assert str(found.timestamp) == f"2024-01-01T{hour - 1:02}:00:00.000000"
+
+
 def test_reading_beside_a_writer(tmp_path: Path, make_panel: MakePanel) -> None:
     """While a file is replaced again and again, every read gives one of its versions, whole."""
     versions = [make_panel(rows, seed=rows) for rows in (40, 41)]

@@ -98,6 +98,8 @@ def test_repeated_and_blank_names_do_no_harm(write_csv: WriteCsv) -> None:
         ("x.csv", ["time,open,high,low,close,volume"], r"x\.csv has a header but no rows; download it again"),
         ("x.csv", ["when,price", "1,2"], r"x\.csv has the columns when, price, but no time, open"),
         ("x.csv", ["1,2,3,4", "1,2,3,4"], r"x\.csv has the columns 1, 2, 3, 4, but no time"),
+        ("x.csv", ["a,b,c,d,e,f", ROW], r"x\.csv has the columns a, b, c, d, e, f, but no time, open"),
+        ("x.csv", ["a note", "a,b,c,d,e,f", ROW], r"x\.csv has the columns a, b, c, d, e, f, but no time, open"),
         ("x.parquet", ["no parquet"], r"x\.parquet is unreadable: .*; export it again"),
         ("x.feather", ["no feather"], r"x\.feather is unreadable: .*; export it again"),
     ],

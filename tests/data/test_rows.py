@@ -18,6 +18,7 @@ def test_rows_of_files_are_joined_and_judged(write_csv: Callable[..., Path], hou
     rows = Rows.of(raws, [None, np.array([True, False, True, True])])
     assert (rows.file.tolist(), rows.place.tolist()) == ([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 2, 3])
     rows.fault("first", np.array([True, False, False, False, False, False]))
+    rows.fault("first", np.array([True, False, False, False, False, False]))
     rows.fault("second", np.array([True, True, False, False, False, False]))
     rows.fault("never", np.zeros(6, bool))
     rows.dropped[5] = True

@@ -80,7 +80,9 @@ def stored_step(metadata: dict[bytes, bytes] | None) -> np.timedelta64 | None:
 def write_table(target: Path, table: pa.Table, step: np.timedelta64 | None) -> None:
     """Write *table* to *target* in one atomic step; equal content gives equal bytes."""
     if step is not None:
-        table = table.replace_schema_metadata({STEP_KEY: str(int(step.astype(np.int64))).encode()})
+        table = table.replace_schema_metadata(
+            {STEP_KEY: str(int(step.astype("timedelta64[us]").astype(np.int64))).encode()}
+        )
     text = [field.name for field in table.schema if pa.types.is_string(field.type)]
     cut = max(table.num_rows - _LAST_GROUP_ROWS, 0)
     with atomic_path(target) as draft:

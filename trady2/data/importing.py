@@ -76,7 +76,8 @@ def import_bars(
     rows, repairs = judge(raws, who.keep, who.step, fetched_at)
     times, values = rows.bars()
     stamps = pd.DatetimeIndex(times).tz_localize("UTC")
-    bars = pd.DataFrame({"timestamp": stamps, "asset": pd.array([who.asset] * len(times), dtype="str"), **values})
+    assets = pd.array([who.asset], dtype="str").take([0] * len(times))
+    bars = pd.DataFrame({"timestamp": stamps, "asset": assets, **values})
     unconfirmed = stamps[-1] if fetched_at is None else None
     report = _report(who, unconfirmed, account(raws, rows, repairs, times, values, who.step))
     if progress is not None:

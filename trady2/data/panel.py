@@ -88,7 +88,7 @@ class Panel:
             timestamp=times[order],
             features=matrix,
             feature_names=names,
-            step=modal_step(times[order]) if step is None else step,
+            step=modal_step(times[order]) if step is None else step.astype("timedelta64[us]"),
             **prices,
         )
         refuse_repeated_times(panel.assets, panel.asset_code, panel.timestamp)

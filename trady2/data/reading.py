@@ -138,13 +138,15 @@ def _head(content: bytes, source: str) -> tuple[int, list[str], str, Counter[str
         names = _unique(row)
         if roles_or_none(names) is not None:
             return skipped + 1, names, separator, Counter({"comment lines skipped": skipped} if skipped else {})
-    for skipped, row in enumerate(rows):
-        known = headerless_names(len(row))
-        if known is not None and sum(map(_is_number, row)) >= len(row) - 1:
-            notes = Counter({"files without a header": 1})
-            return skipped, list(known), separator, notes + Counter({"comment lines skipped": skipped})
-    header = next(row for row in rows if row)
-    return 0, _unique(header), separator, Counter()
+    # The first line as wide as most is the header or, without one, the first row; narrower ones above it are comments.
+    widths = Counter(map(len, rows))
+    width = max(widths, key=lambda width: (widths[width], width))
+    skipped = next(place for place, row in enumerate(rows) if len(row) == width)
+    first, known = rows[skipped], headerless_names(width)
+    if known is not None and sum(map(_is_number, first)) >= width - 1:
+        notes = Counter({"files without a header": 1})
+        return skipped, list(known), separator, notes + Counter({"comment lines skipped": skipped})
+    return skipped, _unique(first), separator, Counter()
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -123,7 +123,7 @@ def keep_out_repeated(rows: Rows, step: np.timedelta64) -> None:
     partner = np.full(len(order), -1)
     partner[alive[:-1][equal]] = alive[1:][equal]
     shift = np.where(partner >= 0, micro[partner] - micro, 0)
-    breaks = (np.diff(shift) != 0) | (np.diff(micro) != int(step.astype(np.int64)))
+    breaks = (np.diff(shift) != 0) | (np.diff(micro) != int(step.astype("timedelta64[us]").astype(np.int64)))
     starts = np.r_[0, np.flatnonzero(breaks) + 1]
     lengths = np.diff(np.r_[starts, len(order)])
     first = np.repeat((lengths >= _RUN) & (shift[starts] > 0), lengths)

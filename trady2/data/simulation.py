@@ -100,7 +100,7 @@ def simulate_bars(
     volume = _VOLUME_UNIT * (sigma[1:] / _SIGMA_HOUR) ** _VOLUME_POWER
     stamps = pd.DatetimeIndex(times).tz_localize("UTC")
     return pd.DataFrame(
-        {"timestamp": stamps, "asset": pd.array([asset] * n_bars, dtype="str"), **prices, "volume": volume}
+        {"timestamp": stamps, "asset": pd.array([asset], dtype="str").take([0] * n_bars), **prices, "volume": volume}
     )
 
 
