@@ -67,10 +67,14 @@ class BarsConfig(Section):
 
 
 class FeaturesConfig(Section):
-    """Which features are computed; `indicators` None means the default set of `trady2.features`."""
+    """Which features are computed; None means the default set of `trady2.features`.
+
+    `higher_indicators` are taken from each of the `higher_timeframes`, with windows in their longer bars.
+    """
 
     indicators: Mapping[str, Mapping[str, Any]] | None = None
     higher_timeframes: Annotated[tuple[Timeframe, ...], Field(strict=False)] = ("4h", "1d")
+    higher_indicators: Mapping[str, Mapping[str, Any]] | None = None
     market_leader: str | None = None
     builder: Annotated[str | None, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = None
 

@@ -1,0 +1,82 @@
+"""Blocks of the calendar: each is computed from the bars inside it and its own warm-up before it, and nothing else.
+
+That makes a value the same however it was reached: in one go, bar by bar, or after years of updates. Sums and
+smoothed means start at the same bar each time, so even their rounding errors agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from trady2.features.bar_arrays import BarArrays
+from trady2.features.higher_timeframe import merge, running_return
+from trady2.features.kernels import Rows
+from trady2.features.plan import Group
+
+__all__ = ["BLOCK_BARS", "Block", "block_numbers", "blocks_of", "fill_block"]
+
+BLOCK_BARS = 4096
+"""Length of a block on the clock, in steps of the bars; blocks are counted from 1970.
+
+Measured, default set: with 1024, 2048, 4096 and 8192 bars a million of them need about 2.2, 1.4, 1.05 and 1.0 of the
+same time, and a new bar costs up to one block: 4096 keeps both short, and files at about 1.5 MB.
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows *start* to *stop* (exclusive) of one asset, which lie in the block *number* of the calendar."""
+
+    number: int
+    start: int
+    stop: int
+
+
+def block_numbers(time: Rows, step: int) -> Rows:
+    """Return the block of each bar open *time*; both in microseconds."""
+    return time // (BLOCK_BARS * step)
+
+
+def blocks_of(time: Rows, step: int) -> list[Block]:
+    """Return the blocks that hold at least one of the sorted *time*s, in order."""
+    number = block_numbers(time, step)
+    edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(time)]
+    return [Block(int(number[start]), start, stop) for start, stop in pairwise(edges) if stop > start]
+
+
+def fill_block(
+    bars: BarArrays,
+    block: Block,
+    groups: tuple[Group, ...],
+    lengths: Mapping[str | None, int],
+    out: npt.NDArray[np.float32],
+) -> None:
+    """Write the features of *block* into *out*, (columns, rows of the block), NaN inside the warm-up.
+
+    Args:
+        bars: one asset, oldest first; from its very beginning, or from at least the longest history before the block.
+        block: the rows to compute.
+        groups: what to compute.
+        lengths: the length of each higher timeframe in microseconds.
+        out: where to write; rounding to float32 happens here and only here.
+    """
+    for group in groups:
+        begin = max(0, block.start - group.history_bars)
+        part = bars.rows(begin, block.stop)
+        lead = block.start - begin
+        higher = None if group.timeframe is None else merge(part, lengths[group.timeframe])
+        for member in group.members:
+            indicator, windows = member.column.indicator, member.column.windows
+            if higher is None and indicator is not None:
+                values = indicator.compute(part, windows)
+            elif higher is not None:
+                join = higher.joined
+                values = running_return(higher) if indicator is None else join(indicator.compute(higher.bars, windows))
+            target = out[member.position]
+            target[:] = values[lead:]
+            target[: max(0, member.warmup_bars - lead)] = np.nan

@@ -1,0 +1,70 @@
+"""The stored bars of one asset, block by block: how many rows and which digest, read only where files changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trady2.features.bar_arrays import BarArrays
+from trady2.features.blocks import BLOCK_BARS, blocks_of
+from trady2.features.fingerprint import rows_digest
+from trady2.features.memo import BlockRows, Memo
+from trady2.features.stored_bars import EVER, StoredBars
+
+__all__ = ["Inputs"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Bars of one asset.
+
+    Attributes:
+        stored: its files.
+        blocks: rows and digest of every block that holds a bar, by the block's number.
+        step: the timeframe in microseconds.
+        loaded: the bars that had to be read, those with loaded_span[0] <= time < loaded_span[1].
+    """
+
+    stored: StoredBars
+    blocks: dict[int, BlockRows]
+    step: int
+    loaded: BarArrays | None
+    loaded_span: tuple[int, int]
+
+    @classmethod
+    def of(cls, folder: str | Path, asset: str, memo: Memo) -> Inputs:
+        """Look at the bars of *asset*, trusting *memo* for files that did not change.
+
+        Raises:
+            NotFoundError: the asset is not stored.
+        """
+        stored = StoredBars.of(folder, asset)
+        spans = stored.changed(memo.files.get(asset, {}))
+        if not spans:
+            return cls(stored, memo.blocks.get(asset, {}), memo.step, None, (0, 0))
+        if not memo.step or EVER in spans:
+            start, stop = EVER
+        else:
+            length = BLOCK_BARS * memo.step
+            start = min(first for first, _ in spans) // length * length
+            stop = -(-max(last for _, last in spans) // length) * length
+        bars = stored.read(start, stop)
+        kept = {
+            number: rows
+            for number, rows in memo.blocks.get(asset, {}).items()
+            if memo.step and not start <= number * BLOCK_BARS * memo.step < stop
+        }
+        found = {
+            block.number: BlockRows(block.stop - block.start, rows_digest(bars, block))
+            for block in blocks_of(bars.time, bars.step)
+        }
+        return cls(stored, dict(sorted((kept | found).items())), bars.step, bars, (start, stop))
+
+    def bars(self, start: int, stop: int) -> BarArrays:
+        """Return the bars with start <= time < stop, in microseconds, from memory or else from disk."""
+        if self.loaded is None or start < self.loaded_span[0] or stop > self.loaded_span[1]:
+            return self.stored.read(start, stop)
+        first, last = np.searchsorted(self.loaded.time, [start, stop])
+        return self.loaded.rows(int(first), int(last))

@@ -1,0 +1,94 @@
+"""The bars of one asset in the store: which files changed since last time, and rows straight into arrays."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from trady2.data.folders import existing_folder, stored_step
+from trady2.data.timeframe import modal_step
+from trady2.errors import DataError
+from trady2.features.bar_arrays import BarArrays
+from trady2.features.kernels import Rows
+
+__all__ = ["EVER", "Mark", "StoredBars", "mark_of"]
+
+Mark = tuple[int, int, int]
+EVER = (-(2**62), 2**62)
+_PRICES = ("open", "high", "low", "close", "volume")
+# A file that is replaced twice within one tick of the clock of a file system may look the same: FAT ticks every 2 s.
+_SETTLED_NS = 2_000_000_000
+
+
+def mark_of(path: Path) -> Mark:
+    """Return what changes when a file is replaced or written: inode, time of writing in ns, size."""
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+@dataclass(frozen=True)
+class StoredBars:
+    """The files of one asset with their marks, taken once; `settled` are old enough for the marks to be trusted."""
+
+    asset: str
+    files: dict[Path, Mark]
+
+    @classmethod
+    def of(cls, folder: str | Path, asset: str) -> StoredBars:
+        """List the files of *asset*; raises NotFoundError without any."""
+        return cls(asset, {path: mark_of(path) for path in existing_folder(folder, asset)[1]})
+
+    @property
+    def settled(self) -> dict[str, Mark]:
+        """The marks that a later look can be compared with, by file name."""
+        now = time.time_ns()
+        return {path.name: mark for path, mark in self.files.items() if now - mark[1] > _SETTLED_NS}
+
+    def changed(self, known: dict[str, Mark]) -> list[tuple[int, int]]:
+        """Return the times, in µs, of the files that are not as *known*, new and vanished ones included."""
+        now = {path.name: mark for path, mark in self.files.items()}
+        return [_span(name) for name in now.keys() | known.keys() if now.get(name) != known.get(name)]
+
+    def read(self, start: int, stop: int) -> BarArrays:
+        """Return the closed bars with start <= time < stop, in µs since 1970 UTC, in time order.
+
+        Raises:
+            DataError: a bar stands twice.
+        """
+        tables, step = [], None
+        for path in self.files:
+            first, last = _span(path.name)
+            if first < stop and last > start:
+                table = pq.ParquetFile(path).read(["timestamp", *_PRICES, "closed"])
+                step = step or stored_step(table.schema.metadata)
+                tables.append(_cut(table, start, stop))
+        columns = {name: np.concatenate([part[name] for part in tables] or [np.empty(0)]) for name in _PRICES}
+        moments: Rows = np.concatenate([part["timestamp"] for part in tables] or [np.empty(0, np.int64)])
+        if (np.diff(moments) <= 0).any():
+            raise DataError(
+                f"a bar of {self.asset} stands twice in the store; import it into a new folder", asset=self.asset
+            )
+        micro = modal_step(moments.view("datetime64[us]")) if step is None else step
+        return BarArrays(moments, int(micro.astype(np.int64)), **columns)
+
+
+def _span(name: str) -> tuple[int, int]:
+    stem = name.removesuffix(".parquet")
+    if len(stem) != len("2024") or not stem.isdigit():
+        return EVER
+    first, last = (datetime(year, 1, 1, tzinfo=UTC) for year in (int(stem), int(stem) + 1))
+    return int(first.timestamp()) * 1_000_000, int(last.timestamp()) * 1_000_000
+
+
+def _cut(table: pa.Table, start: int, stop: int) -> dict[str, np.ndarray]:
+    moments = table.column("timestamp").cast(pa.int64()).to_numpy()
+    first, last = np.searchsorted(moments, [start, stop])
+    closed = table.column("closed").to_numpy()[first:last]
+    rows = slice(first, last) if closed.all() else first + np.flatnonzero(closed)
+    return {"timestamp": moments[rows]} | {name: table.column(name).to_numpy()[rows] for name in _PRICES}

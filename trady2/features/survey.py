@@ -1,0 +1,148 @@
+"""Which blocks of an asset are out of date, found without reading what did not change."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trady2.config import FeaturesConfig
+from trady2.features.bar_arrays import BarArrays
+from trady2.features.block_files import block_file, block_files_in, stored_input
+from trady2.features.blocks import BLOCK_BARS, Block, blocks_of
+from trady2.features.engine import Engine
+from trady2.features.fingerprint import engine_digest, joint_digest
+from trady2.features.inputs import Inputs
+from trady2.features.market import PATIENCE, Market
+from trady2.features.memo import Memo, Written
+from trady2.features.stored_bars import mark_of
+
+__all__ = ["Survey", "Wanted"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A block file that has to be there, and the digest of what it has to be made from."""
+
+    file: str
+    made_from: str
+
+
+@dataclass
+class Survey:
+    """The state of one asset's vectors against its bars.
+
+    Attributes:
+        engine: what computes the blocks.
+        dirty: the blocks that have to be written, by number, oldest first.
+        stale: block files that have to go, for their bars are gone.
+        rows_before: rows in the block files as found.
+    """
+
+    asset: str
+    place: Path
+    config: FeaturesConfig
+    own: Inputs
+    market: dict[str, Inputs]
+    engine: Engine
+    dirty: dict[int, Wanted] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+    written: dict[str, Written] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, bars_folder: str | Path, place: Path, asset: str, config: FeaturesConfig, market: Sequence[str]
+    ) -> Survey:
+        """Compare the block files in *place* with the bars of *asset* and of its *market*."""
+        memo = Memo.read(place)
+        own = Inputs.of(bars_folder, asset, memo)
+        if memo.step not in (0, own.step):
+            memo = Memo()
+            own = Inputs.of(bars_folder, asset, memo)
+        known = Memo(own.step, memo.files, memo.blocks)
+        others = {name: own if name == asset else Inputs.of(bars_folder, name, known) for name in market}
+        engine = Engine.of(config, own.step, market=bool(market))
+        survey = cls(asset, place, config, own, others, engine)
+        survey._compare(memo)
+        return survey
+
+    @property
+    def rows_total(self) -> int:
+        """Rows when all dirty blocks are written: one for each closed bar."""
+        return sum(block.rows for block in self.own.blocks.values())
+
+    @property
+    def rows_before(self) -> int:
+        """Rows in the block files as they were found."""
+        return sum(each.rows for each in self.written.values())
+
+    @property
+    def blocks_total(self) -> int:
+        """Blocks that hold at least one bar."""
+        return len(self.own.blocks)
+
+    def load(self) -> tuple[BarArrays, dict[int, Block]]:
+        """Return the bars of the dirty blocks with the history before them, and where each block lies in them."""
+        length = BLOCK_BARS * self.own.step
+        start = self._first_needed(min(self.dirty)) * length
+        stop = (max(self.dirty) + 1) * length
+        bars = self.own.bars(start, stop)
+        if self.market:
+            members = {name: each.bars(start - 2 * PATIENCE, stop) for name, each in self.market.items()}
+            bars = Market.of(members, self.config.market_leader).beside(self.asset, bars)
+        return bars, {block.number: block for block in blocks_of(bars.time, bars.step)}
+
+    def remember(self) -> None:
+        """Note what is known after the dirty blocks were written and the stale ones removed."""
+        inputs = {**self.market, self.asset: self.own}
+        for name in self.stale:
+            self.written.pop(name, None)
+        for number, wanted in self.dirty.items():
+            rows = self.own.blocks[number].rows
+            self.written[wanted.file] = Written(mark_of(self.place / wanted.file), wanted.made_from, rows)
+        Memo(
+            step=self.own.step,
+            files={name: each.stored.settled for name, each in inputs.items()},
+            blocks={name: each.blocks for name, each in inputs.items()},
+            written=self.written,
+        ).write(self.place)
+
+    def _compare(self, memo: Memo) -> None:
+        for name in block_files_in(self.place):
+            mark, known = mark_of(self.place / name), memo.written.get(name)
+            if known is None or known.mark != mark:
+                known = Written(mark, *stored_input(self.place / name))
+            self.written[name] = known
+        wanted = {
+            number: Wanted(block_file(number, self.own.step), digest) for number, digest in self._made_from().items()
+        }
+        found = {name: each.made_from for name, each in self.written.items()}
+        self.dirty = {number: each for number, each in wanted.items() if found.get(each.file) != each.made_from}
+        self.stale = sorted(self.written.keys() - {each.file for each in wanted.values()})
+
+    def _made_from(self) -> dict[int, str]:
+        """Return for each block the digest of all that goes into it: code, configuration, bars, the market's bars."""
+        base = engine_digest(self.engine, self.market, self.config.market_leader)
+        length = BLOCK_BARS * self.own.step
+        numbers, digests = list(self.own.blocks), {}
+        for number in numbers:
+            first = self._first_needed(number)
+            own = numbers[bisect_left(numbers, first) : bisect_right(numbers, number)]
+            parts = [base] + [f"{each}:{self.own.blocks[each].digest}" for each in own]
+            earliest = (first * length - 2 * PATIENCE) // length
+            for name, inputs in self.market.items():
+                beside = range(earliest, number + 1)
+                parts += [f"{name}:{each}:{inputs.blocks[each].digest}" for each in beside if each in inputs.blocks]
+            digests[number] = joint_digest(parts)
+        return digests
+
+    def _first_needed(self, number: int) -> int:
+        """Return the block that holds the oldest bar which the computation of block *number* reads."""
+        numbers = list(self.own.blocks)
+        place = bisect_left(numbers, number)
+        missing = self.engine.history_bars
+        while missing > 0 and place > 0:
+            place -= 1
+            missing -= self.own.blocks[numbers[place]].rows
+        return numbers[place]
