@@ -22,8 +22,6 @@ from trady2.files import sync_folder
 __all__ = ["StagedFiles", "block_file", "block_files_in", "stored_input"]
 
 _INPUT_KEY = b"trady2.features.input"
-# The newest row is read on every request, so the last row group is kept small.
-_LAST_GROUP_ROWS = 512
 
 
 def block_file(number: int, step: int) -> str:
@@ -78,16 +76,13 @@ class StagedFiles:
         table |= {price: pa.array(getattr(bars, price)) for price in ("open", "high", "low", "close", "volume")}
         table |= {column: pa.array(values) for column, values in zip(columns, features, strict=True)}
         metadata = {STEP_KEY: str(bars.step).encode(), _INPUT_KEY: digest.encode()}
-        whole = pa.table(table).replace_schema_metadata(metadata)
-        cut = max(whole.num_rows - _LAST_GROUP_ROWS, 0)
+        rows = pa.table(table).replace_schema_metadata(metadata)
         draft = self._place / f".{name}.{uuid.uuid4().hex}.tmp"
         self._drafts[name] = draft
         with pq.ParquetWriter(
-            draft, whole.schema, use_dictionary=False, write_statistics=["timestamp"], compression="lz4"
+            draft, rows.schema, use_dictionary=False, write_statistics=["timestamp"], compression="lz4"
         ) as writer:
-            if cut:
-                writer.write_table(whole.slice(0, cut))
-            writer.write_table(whole.slice(cut))
+            writer.write_table(rows)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
 
