@@ -7,8 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
+from tests.features.oracle import Check
 from trady2.features.bar_arrays import BarArrays
+from trady2.features.indicator import Indicator
 
 MakeBars = Callable[..., pd.DataFrame]
 
@@ -68,3 +71,21 @@ def gappy(bars: pd.DataFrame) -> pd.DataFrame:
 def to_arrays() -> Callable[[pd.DataFrame], BarArrays]:
     """Return the way from a frame to arrays."""
     return arrays
+
+
+@pytest.fixture
+def check(gappy: pd.DataFrame) -> Check:
+    """Return the comparison of an indicator with an oracle, on bars with gaps beside a market of noise."""
+    frame = gappy.iloc[:1_500].reset_index(drop=True)
+    frame["market"] = np.random.default_rng(5).normal(0, 0.01, len(frame))
+    given = arrays(frame).with_market(frame["market"].to_numpy())
+
+    def compare(indicator: Indicator, oracle: Callable[..., pd.Series]) -> None:
+        for windows in indicator.windows or ((),):
+            expected = np.asarray(oracle(frame, *windows).reindex(frame.index))
+            rows = slice(max(indicator.warmup(*windows), 1), None)
+            scale = float(np.std(expected[rows]))
+            assert scale > 0
+            assert_allclose(indicator.compute(given, windows)[rows], expected[rows], rtol=0, atol=2e-8 * scale)
+
+    return compare

@@ -34,7 +34,7 @@ def test_window_sum_is_the_exact_sum_of_each_window(values: list[float], window:
 
 
 def test_a_spike_leaves_nothing_behind() -> None:
-    """After a spike of 1e20 has left the window, sum and variance of the tiny rest are what they would be without it."""
+    """After a spike of 1e20 has left the window, sum and variance are what they would be without it."""
     values = np.full(50, 1e-3)
     clean_sum, clean_moments = window_sum(values, 7), window_moments(values, 7)
     values[10] = 1e20
@@ -61,7 +61,7 @@ def test_a_constant_has_no_variance() -> None:
 
 
 def test_divide_takes_the_neutral_value_only_at_zero() -> None:
-    """x / 0 and 0 / 0 are neutral; NaN stays NaN."""
+    """X / 0 and 0 / 0 are neutral; NaN stays NaN."""
     found = divide(np.array([1.0, 0.0, 6.0, 1.0]), np.array([0.0, 0.0, 2.0, np.nan]), 0.5)
     assert_array_equal(found, [0.5, 0.5, 3.0, np.nan])
 

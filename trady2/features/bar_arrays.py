@@ -125,8 +125,13 @@ class BarArrays:
 
     @cached_property
     def relative(self) -> tuple[Array, Array, Array]:
-        """High, low and close over the first close: TA-Lib takes what is below 1e-14 for zero, a coin may cost 1e-8."""
+        """High, low and close over the first close."""
         return self.high / self.close[0], self.low / self.close[0], self.close / self.close[0]
+
+    @cached_property
+    def relative_logs(self) -> tuple[Array, Array, Array]:
+        """Ln of high, low and close over the first close: TA-Lib takes differences below 1e-14 for zero."""
+        return self.logs[1] - self.logs[3, 0], self.logs[2] - self.logs[3, 0], self.log_close
 
     @cached_property
     def typical(self) -> Array:

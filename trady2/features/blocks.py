@@ -24,7 +24,8 @@ BLOCK_BARS = 2048
 """Length of a block on the clock, in steps of the bars; blocks are counted from 1970.
 
 Measured, default set, processor time of one core: a block of 1024, 2048 or 4096 bars takes 2.4, 3.1 or 5.0 ms, so a
-million bars take 2.3, 1.5 or 1.2 s. A new bar costs up to one block, and writing it as much again: 2048 keeps both short.
+million bars take 2.3, 1.5 or 1.2 s. A new bar costs up to one block, and as much again to write it: 2048 keeps both
+short.
 """
 
 

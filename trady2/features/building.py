@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trady2.config import FeaturesConfig
+from trady2.data.bars import check_bars
 from trady2.data.timeframe import modal_step, timeframe_delta
-from trady2.errors import ConfigError
+from trady2.errors import ConfigError, DataError
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.blocks import blocks_of
 from trady2.features.engine import Engine
@@ -48,9 +49,9 @@ def build(bars: pd.DataFrame, config: FeaturesConfig = _DEFAULT, *, market: pd.D
         ConfigError: the configuration does not fit the library or the timeframe.
         NotFoundError: the market leader has no bars.
     """
-    from trady2.data.bars import check_bars
-
     check_bars(bars)
+    if "asset" not in bars.columns:
+        raise DataError("the bars have no column 'asset'; add it: bars.assign(asset='BTC-USDT')", column="asset")
     step = _step(bars)
     assets = dict(_split(bars, step))
     surroundings = _market(assets, market, config)
@@ -102,8 +103,6 @@ def _split(bars: pd.DataFrame, step: int) -> Iterator[tuple[str, BarArrays]]:
 
 def _market(assets: dict[str, BarArrays], market: pd.DataFrame | None, config: FeaturesConfig) -> Market | None:
     if market is not None:
-        from trady2.data.bars import check_bars
-
         check_bars(market)
         return Market.of(dict(_split(market, _step(market))), config.market_leader)
     if len(assets) > 1 or config.market_leader in assets:

@@ -8,7 +8,7 @@ import talib
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.indicator import Indicator, longest, wilder
 from trady2.features.kernels import Array
-from trady2.features.rolling import highest, lowest, mean, ratio, z_score
+from trady2.features.rolling import awake, highest, lowest, mean, ratio, z_score
 
 __all__ = ["INDICATORS", "above_low", "below_high", "price_z", "range_position", "rsi", "stochastic_turn"]
 
@@ -17,9 +17,10 @@ def rsi(bars: BarArrays, window: int) -> Array:
     """Return Wilder's relative strength index of ln(close) as a fraction, in [0, 1]; 0.5 on a flat market.
 
     Source: Wilder (1978). TA-Lib's RSI calls a flat market 0, fully oversold; its CMO smooths the same sums
-    and calls it 0, neutral; RSI = 50 + CMO / 2 everywhere else.
+    and calls it 0, neutral; RSI = 50 + CMO / 2 everywhere else. Also 0.5 when four windows brought no new close.
     """
-    return 0.5 + np.asarray(talib.CMO(bars.log_close, window)) / 200.0
+    fraction = 0.5 + np.asarray(talib.CMO(bars.log_close, window)) / 200.0
+    return awake(fraction, bars.direction != 0, window, neutral=0.5)
 
 
 def price_z(bars: BarArrays, window: int) -> Array:

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from trady2.features.stored_bars import Mark
+from trady2.features.stored_bars import Mark, mark_of
 
 __all__ = ["BlockRows", "Memo", "Written"]
 
@@ -32,6 +32,15 @@ class Written:
     mark: Mark
     made_from: str
     rows: int
+
+    @classmethod
+    def of(cls, path: Path, made_from: str, rows: int) -> Written:
+        """Take the mark of the file at *path*."""
+        return cls(mark_of(path), made_from, rows)
+
+    def still_is(self, path: Path) -> bool:
+        """Return whether the file at *path* is the one that was written."""
+        return mark_of(path) == self.mark
 
 
 @dataclass

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import talib
 
 from trady2.features.kernels import Array, divide, window_moments, window_sum
 
-__all__ = ["correlation", "covariance", "highest", "lowest", "mean", "ratio", "shift", "z_score"]
+__all__ = ["awake", "correlation", "covariance", "highest", "lowest", "mean", "ratio", "shift", "z_score"]
 
 
 def ratio(numerator: Array, denominator: Array, *, neutral: float = 0.0) -> Array:
@@ -47,6 +48,15 @@ def correlation(left: Array, right: Array, window: int) -> Array:
     """Return Pearson's correlation over the window, in [-1, 1]; 0 where either is constant."""
     common, left_variance, right_variance = covariance(left, right, window)
     return np.clip(ratio(common, np.sqrt(left_variance * right_variance)), -1.0, 1.0)
+
+
+def awake(values: Array, moved: npt.NDArray[np.bool_], window: int, *, neutral: float) -> Array:
+    """Return the *values* of a ratio of Wilder's means, and *neutral* where nothing *moved* for four windows.
+
+    When nothing moves, both means fade at one pace and their ratio stays for ever: the memory of a dead market
+    would be endless, and no warm-up long enough.
+    """
+    return np.where(window_sum(moved.astype(np.float64), 4 * window) == 0, neutral, values)
 
 
 def highest(values: Array, window: int) -> Array:

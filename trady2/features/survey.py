@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trady2.config import FeaturesConfig
-from trady2.features.bar_arrays import BarArrays
 from trady2.features.block_files import block_file, block_files_in, stored_input
-from trady2.features.blocks import BLOCK_BARS, Block, blocks_of
+from trady2.features.blocks import BLOCK_BARS
 from trady2.features.engine import Engine
 from trady2.features.fingerprint import engine_digest, joint_digest
 from trady2.features.inputs import Inputs
-from trady2.features.market import PATIENCE, Market
+from trady2.features.market import PATIENCE
 from trady2.features.memo import Memo, Written
-from trady2.features.stored_bars import mark_of
 
 __all__ = ["Survey", "Wanted"]
 
@@ -82,17 +80,6 @@ class Survey:
         """Blocks that hold at least one bar."""
         return len(self.own.blocks)
 
-    def load(self) -> tuple[BarArrays, dict[int, Block]]:
-        """Return the bars of the dirty blocks with the history before them, and where each block lies in them."""
-        length = BLOCK_BARS * self.own.step
-        start = self._first_needed(min(self.dirty)) * length
-        stop = (max(self.dirty) + 1) * length
-        bars = self.own.bars(start, stop)
-        if self.market:
-            members = {name: each.bars(start - 2 * PATIENCE, stop) for name, each in self.market.items()}
-            bars = Market.of(members, self.config.market_leader).beside(self.asset, bars)
-        return bars, {block.number: block for block in blocks_of(bars.time, bars.step)}
-
     def remember(self) -> None:
         """Note what is known after the dirty blocks were written and the stale ones removed."""
         inputs = {**self.market, self.asset: self.own}
@@ -100,7 +87,7 @@ class Survey:
             self.written.pop(name, None)
         for number, wanted in self.dirty.items():
             rows = self.own.blocks[number].rows
-            self.written[wanted.file] = Written(mark_of(self.place / wanted.file), wanted.made_from, rows)
+            self.written[wanted.file] = Written.of(self.place / wanted.file, wanted.made_from, rows)
         Memo(
             step=self.own.step,
             files={name: each.stored.settled for name, each in inputs.items()},
@@ -110,10 +97,9 @@ class Survey:
 
     def _compare(self, memo: Memo) -> None:
         for name in block_files_in(self.place):
-            mark, known = mark_of(self.place / name), memo.written.get(name)
-            if known is None or known.mark != mark:
-                known = Written(mark, *stored_input(self.place / name))
-            self.written[name] = known
+            path, known = self.place / name, memo.written.get(name)
+            trusted = known is not None and known.still_is(path)
+            self.written[name] = known if known and trusted else Written.of(path, *stored_input(path))
         wanted = {
             number: Wanted(block_file(number, self.own.step), digest) for number, digest in self._made_from().items()
         }
@@ -127,7 +113,7 @@ class Survey:
         length = BLOCK_BARS * self.own.step
         numbers, digests = list(self.own.blocks), {}
         for number in numbers:
-            first = self._first_needed(number)
+            first = self.first_needed(number)
             own = numbers[bisect_left(numbers, first) : bisect_right(numbers, number)]
             parts = [base] + [f"{each}:{self.own.blocks[each].digest}" for each in own]
             earliest = (first * length - 2 * PATIENCE) // length
@@ -137,7 +123,7 @@ class Survey:
             digests[number] = joint_digest(parts)
         return digests
 
-    def _first_needed(self, number: int) -> int:
+    def first_needed(self, number: int) -> int:
         """Return the block that holds the oldest bar which the computation of block *number* reads."""
         numbers = list(self.own.blocks)
         place = bisect_left(numbers, number)

@@ -7,12 +7,13 @@ the same window, which is exactly 0 on a flat market (the result is then 0), whi
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import talib
 
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.indicator import Indicator, exponential, longest, wilder
 from trady2.features.kernels import Array, window_moments, window_sum
-from trady2.features.rolling import ratio, shift
+from trady2.features.rolling import awake, ratio, shift
 
 __all__ = ["INDICATORS", "adx", "aroon", "directional", "efficiency", "ema_distance", "ema_spread", "macd", "trend_fit"]
 
@@ -46,18 +47,20 @@ def macd(bars: BarArrays, fast: int, slow: int, signal: int) -> Array:
 def adx(bars: BarArrays, window: int) -> Array:
     """Return Wilder's average directional index / 100, in [0, 1]: how strong a trend is, whatever its side.
 
-    Source: Wilder (1978); TA-Lib ADX, fed with prices over the first close.
+    Source: Wilder (1978); TA-Lib ADX, of log prices. 0 when four windows brought no move of high or low.
     """
-    return np.asarray(talib.ADX(*bars.relative, window)) / 100.0
+    strength = np.asarray(talib.ADX(*bars.relative_logs, window)) / 100.0
+    return awake(strength, _extended(bars), window, neutral=0.0)
 
 
 def directional(bars: BarArrays, window: int) -> Array:
     """Return (+DI - -DI) / 100, in [-1, 1].
 
-    Source: Wilder (1978); TA-Lib PLUS_DI and MINUS_DI, fed with prices over the first close. 0 on a flat market.
+    Source: Wilder (1978); TA-Lib PLUS_DI and MINUS_DI, of log prices. 0 when four windows brought no move of high
+    or low.
     """
-    plus, minus = talib.PLUS_DI(*bars.relative, window), talib.MINUS_DI(*bars.relative, window)
-    return np.asarray(plus - minus) / 100.0
+    plus, minus = (indicator(*bars.relative_logs, window) for indicator in (talib.PLUS_DI, talib.MINUS_DI))
+    return awake(np.asarray(plus - minus) / 100.0, _extended(bars), window, neutral=0.0)
 
 
 def aroon(bars: BarArrays, window: int) -> Array:
@@ -87,6 +90,10 @@ def efficiency(bars: BarArrays, window: int) -> Array:
     """
     walked = window_sum(np.abs(bars.log_return), window)
     return ratio(bars.log_close - shift(bars.log_close, window), walked)
+
+
+def _extended(bars: BarArrays) -> npt.NDArray[np.bool_]:
+    return bars.once(("extended", 1), lambda: (bars.high > shift(bars.high, 1)) | (bars.low < shift(bars.low, 1)))
 
 
 INDICATORS = {

@@ -13,7 +13,10 @@ import numpy as np
 
 from trady2.config import FeaturesConfig
 from trady2.data.folders import asset_folder, sweep_drafts
+from trady2.features.bar_arrays import BarArrays
 from trady2.features.block_files import StagedFiles
+from trady2.features.blocks import BLOCK_BARS, blocks_of
+from trady2.features.market import PATIENCE, Market
 from trady2.features.survey import Survey
 from trady2.files import locked
 
@@ -95,7 +98,8 @@ def update(
 def _compute(survey: Survey, staged: StagedFiles, progress: Progress) -> None:
     if not survey.dirty:
         return
-    bars, blocks = survey.load()
+    bars = _load(survey)
+    blocks = {block.number: block for block in blocks_of(bars.time, bars.step)}
     engine, names = survey.engine, survey.engine.names
 
     def one(number: int) -> None:
@@ -108,6 +112,18 @@ def _compute(survey: Survey, staged: StagedFiles, progress: Progress) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for done, _ in enumerate(threads.map(one, survey.dirty), start=1):
             progress(f"features of {survey.asset}", done / len(survey.dirty))
+
+
+def _load(survey: Survey) -> BarArrays:
+    """Return the bars of the dirty blocks, the history before them, and the market beside them."""
+    length = BLOCK_BARS * survey.own.step
+    start, stop = survey.first_needed(min(survey.dirty)) * length, (max(survey.dirty) + 1) * length
+    bars = survey.own.bars(start, stop)
+    if not survey.market:
+        return bars
+    # A market return may span PATIENCE, and stays fresh for as long.
+    members = {name: inputs.bars(start - 2 * PATIENCE, stop) for name, inputs in survey.market.items()}
+    return Market.of(members, survey.config.market_leader).beside(survey.asset, bars)
 
 
 def _silent(_text: str, _share: float) -> None:

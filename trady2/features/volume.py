@@ -72,7 +72,9 @@ def money_flow(bars: BarArrays, window: int) -> Array:
     which is common for a whole coin's hourly volume; hence the sums are taken here.
     """
     flow = bars.typical * bars.volume
-    side = np.sign(bars.typical - shift(bars.typical, 1))
+    moved = bars.typical - shift(bars.typical, 1)
+    # Equal sums of unequal prices are equal up to rounding only.
+    side = np.where(np.abs(moved) <= 1e-12 * bars.typical, 0.0, np.sign(moved))
     rising, falling = (window_sum(np.where(side == way, flow, 0.0), window) for way in (1.0, -1.0))
     return ratio(rising, rising + falling, neutral=0.5)
 
