@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from tests.features.oracle import Check
+from trady2.data.bars import write_bars
+from trady2.data.importing import BarsImport
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.indicator import Indicator
 
@@ -89,3 +92,23 @@ def check(gappy: pd.DataFrame) -> Check:
             assert_allclose(indicator.compute(given, windows)[rows], expected[rows], rtol=0, atol=2e-8 * scale)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def store() -> Callable[..., None]:
+    """Return a writer of frames into a store of bars."""
+
+    def write(
+        folder: Path,
+        frame: pd.DataFrame,
+        *,
+        replace: bool = False,
+        unconfirmed: pd.Timestamp | None = None,
+        timeframe: str = "1h",
+    ) -> None:
+        for asset, part in frame.groupby("asset"):
+            report = {"asset": asset, "timeframe": timeframe}
+            imported = BarsImport(part.reset_index(drop=True), part.iloc[:0], report, unconfirmed)
+            write_bars(folder, imported, replace=replace)
+
+    return write

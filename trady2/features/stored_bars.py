@@ -24,6 +24,7 @@ EVER = (-(2**62), 2**62)
 _PRICES = ("open", "high", "low", "close", "volume")
 # A file that is replaced twice within one tick of the clock of a file system may look the same: FAT ticks every 2 s.
 _SETTLED_NS = 2_000_000_000
+_FRESH: Mark = (0, 0, 0)
 
 
 def mark_of(path: Path) -> Mark:
@@ -34,7 +35,7 @@ def mark_of(path: Path) -> Mark:
 
 @dataclass(frozen=True)
 class StoredBars:
-    """The files of one asset with their marks, taken once; `settled` are old enough for the marks to be trusted."""
+    """The files of one asset with their marks, as they were at one look."""
 
     asset: str
     files: dict[Path, Mark]
@@ -45,10 +46,10 @@ class StoredBars:
         return cls(asset, {path: mark_of(path) for path in existing_folder(folder, asset)[1]})
 
     @property
-    def settled(self) -> dict[str, Mark]:
-        """The marks that a later look can be compared with, by file name."""
+    def memorable(self) -> dict[str, Mark]:
+        """The marks that a later look is compared with, by file name; one that no file has for a file just written."""
         now = time.time_ns()
-        return {path.name: mark for path, mark in self.files.items() if now - mark[1] > _SETTLED_NS}
+        return {path.name: mark if now - mark[1] > _SETTLED_NS else _FRESH for path, mark in self.files.items()}
 
     def changed(self, known: dict[str, Mark]) -> list[tuple[int, int]]:
         """Return the times, in µs, of the files that are not as *known*, new and vanished ones included."""

@@ -90,7 +90,7 @@ class Survey:
             self.written[wanted.file] = Written.of(self.place / wanted.file, wanted.made_from, rows)
         Memo(
             step=self.own.step,
-            files={name: each.stored.settled for name, each in inputs.items()},
+            files={name: each.stored.memorable for name, each in inputs.items()},
             blocks={name: each.blocks for name, each in inputs.items()},
             written=self.written,
         ).write(self.place)
