@@ -27,7 +27,7 @@ def folder(make_bars: Callable[..., pd.DataFrame], store: Callable[..., None], t
 
 def remembered(inputs: Inputs) -> Memo:
     """Return the memo that a survey would leave."""
-    return Memo(inputs.step, {"AAA": inputs.stored.memorable}, {"AAA": inputs.blocks})
+    return Memo(inputs.step, files={"AAA": inputs.stored.memorable}, blocks={"AAA": inputs.blocks})
 
 
 def test_nothing_is_read_when_nothing_changed(folder: Path) -> None:

@@ -9,6 +9,7 @@ def test_a_memo_survives_the_way_through_its_file(tmp_path: Path) -> None:
     """What is written is read back, types included."""
     memo = Memo(
         step=60,
+        engine="e",
         files={"A": {"2024.parquet": (1, 2, 3)}},
         blocks={"A": {-4: BlockRows(10, "ff"), 5: BlockRows(1, "00")}},
         written={"x.parquet": Written((4, 5, 6), "abc", 11)},
@@ -20,14 +21,3 @@ def test_a_memo_survives_the_way_through_its_file(tmp_path: Path) -> None:
 def test_no_memo_is_an_empty_one(tmp_path: Path) -> None:
     """A folder without a memo knows nothing."""
     assert Memo.read(tmp_path) == Memo()
-
-
-def test_a_file_is_recognised_until_it_is_replaced(tmp_path: Path) -> None:
-    """The mark holds while the file rests, and breaks when another takes its place."""
-    path, other = tmp_path / "a", tmp_path / "b"
-    path.write_bytes(b"1")
-    other.write_bytes(b"22")
-    written = Written.of(path, "abc", 1)
-    assert written.still_is(path)
-    other.replace(path)
-    assert not written.still_is(path)

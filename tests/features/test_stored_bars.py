@@ -67,6 +67,23 @@ def test_a_file_just_written_is_not_trusted(folder: Path) -> None:
     assert known["2022.parquet"] != mark_of(next(fresh))
 
 
+def test_a_mark_breaks_when_a_file_is_replaced(tmp_path: Path) -> None:
+    """The mark holds while the file rests, and breaks when another takes its place."""
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"1")
+    other.write_bytes(b"2")
+    mark = mark_of(path)
+    assert mark_of(path) == mark
+    other.replace(path)
+    assert mark_of(path) != mark
+
+
+def test_an_empty_span_has_the_timeframe_that_is_known(folder: Path) -> None:
+    """An asset that was not traded in a span has no rows there, and the step that the caller knows."""
+    found = StoredBars.of(folder, "AAA").read(0, 1, step=60)
+    assert (len(found), found.step) == (0, 60)
+
+
 def test_files_without_a_noted_step_tell_it_by_their_rows(folder: Path) -> None:
     """Where others wrote the store, the timeframe is the most frequent step."""
     for path in folder.rglob("*.parquet"):

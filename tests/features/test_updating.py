@@ -151,6 +151,19 @@ def test_the_market_on_disk_is_the_market_in_memory(
         assert_same_bits(tmp_path / "universe", build(market), asset)
 
 
+def test_a_member_that_left_the_market_does_no_harm(
+    bars: pd.DataFrame, make_bars: Callable[..., pd.DataFrame], store: Store, tmp_path: Path
+) -> None:
+    """An asset of the universe that was delisted years ago contributes nothing, in memory and on disk."""
+    gone, there = make_bars(200, asset="BBB", start="2018-01-01"), make_bars(5_000, asset="CCC", seed=8)
+    market = pd.concat([bars, gone, there], ignore_index=True)
+    store(tmp_path / "bars", market[:-1])
+    for part in (market[:-1], market):
+        store(tmp_path / "bars", part)
+        update(tmp_path / "bars", tmp_path / "vectors", "AAA", market_assets=["AAA", "BBB", "CCC"])
+    assert_same_bits(tmp_path / "vectors", build(market))
+
+
 def test_an_open_bar_waits(bars: pd.DataFrame, store: Store, tmp_path: Path) -> None:
     """A last bar that is not known to be closed gets no vector until it is."""
     store(tmp_path / "bars", bars[:100], unconfirmed=bars.timestamp[99])

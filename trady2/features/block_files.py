@@ -17,6 +17,7 @@ from trady2.data.folders import STEP_KEY
 from trady2.errors import DataError
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.blocks import BLOCK_BARS
+from trady2.features.stored_bars import Mark, mark_of
 from trady2.files import sync_folder
 
 __all__ = ["StagedFiles", "block_file", "block_files_in", "stored_input"]
@@ -30,22 +31,22 @@ def block_file(number: int, step: int) -> str:
     return f"{str(moment).replace('-', '').replace(':', '')}.parquet"
 
 
-def block_files_in(place: Path) -> list[str]:
-    """Return the names of the block files in the folder of an asset.
+def block_files_in(place: Path) -> dict[str, Mark]:
+    """Return the block files in the folder of an asset, in order, with their marks.
 
     Raises:
         DataError: a Parquet file that `update` did not make lies there; its rows would be read twice.
     """
-    names = sorted(entry.name for entry in os.scandir(place) if entry.name.endswith(".parquet"))
-    names = [name for name in names if not name.startswith(".")]
-    for name in names:
+    with os.scandir(place) as entries:
+        found = {each.name: mark_of(each) for each in entries if each.name.endswith(".parquet") and each.name[0] != "."}
+    for name in found:
         stem = name.removesuffix(".parquet")
         if len(stem) != len("20240513T080000") or not stem.replace("T", "", 1).isdigit():
             raise DataError(
                 f"{place / name} was not made by update; move it away, or build into another folder of vectors",
                 path=str(place / name),
             )
-    return names
+    return dict(sorted(found.items()))
 
 
 def stored_input(path: Path) -> tuple[str, int]:

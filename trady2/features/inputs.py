@@ -24,12 +24,14 @@ class Inputs:
         stored: its files.
         blocks: rows and digest of every block that holds a bar, by the block's number.
         step: the timeframe in microseconds.
+        first_changed: the earliest block that is not as remembered, None when all are.
         loaded: the bars that had to be read, those with loaded_span[0] <= time < loaded_span[1].
     """
 
     stored: StoredBars
     blocks: dict[int, BlockRows]
     step: int
+    first_changed: int | None
     loaded: BarArrays | None
     loaded_span: tuple[int, int]
 
@@ -41,30 +43,32 @@ class Inputs:
             NotFoundError: the asset is not stored.
         """
         stored = StoredBars.of(folder, asset)
-        spans = stored.changed(memo.files.get(asset, {}))
+        spans, known = stored.changed(memo.files.get(asset, {})), memo.blocks.get(asset, {})
         if not spans:
-            return cls(stored, memo.blocks.get(asset, {}), memo.step, None, (0, 0))
+            return cls(stored, known, memo.step, None, None, (0, 0))
         if not memo.step or EVER in spans:
             start, stop = EVER
         else:
             length = BLOCK_BARS * memo.step
             start = min(first for first, _ in spans) // length * length
             stop = -(-max(last for _, last in spans) // length) * length
-        bars = stored.read(start, stop)
+        bars = stored.read(start, stop, step=memo.step or None)
         kept = {
             number: rows
-            for number, rows in memo.blocks.get(asset, {}).items()
+            for number, rows in known.items()
             if memo.step and not start <= number * BLOCK_BARS * memo.step < stop
         }
         found = {
             block.number: BlockRows(block.stop - block.start, rows_digest(bars, block))
             for block in blocks_of(bars.time, bars.step)
         }
-        return cls(stored, dict(sorted((kept | found).items())), bars.step, bars, (start, stop))
+        blocks = dict(sorted((kept | found).items()))
+        changed = [number for number in blocks.keys() | known.keys() if blocks.get(number) != known.get(number)]
+        return cls(stored, blocks, bars.step, min(changed, default=None), bars, (start, stop))
 
     def bars(self, start: int, stop: int) -> BarArrays:
         """Return the bars with start <= time < stop, in microseconds, from memory or else from disk."""
         if self.loaded is None or start < self.loaded_span[0] or stop > self.loaded_span[1]:
-            return self.stored.read(start, stop)
+            return self.stored.read(start, stop, step=self.step)
         first, last = np.searchsorted(self.loaded.time, [start, stop])
         return self.loaded.rows(int(first), int(last))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,9 +28,9 @@ _SETTLED_NS = 2_000_000_000
 _FRESH: Mark = (0, 0, 0)
 
 
-def mark_of(path: Path) -> Mark:
+def mark_of(file: Path | os.DirEntry[str]) -> Mark:
     """Return what changes when a file is replaced or written: inode, time of writing in ns, size."""
-    status = path.stat()
+    status = file.stat()
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
@@ -56,18 +57,20 @@ class StoredBars:
         now = {path.name: mark for path, mark in self.files.items()}
         return [_span(name) for name in now.keys() | known.keys() if now.get(name) != known.get(name)]
 
-    def read(self, start: int, stop: int) -> BarArrays:
+    def read(self, start: int, stop: int, *, step: int | None = None) -> BarArrays:
         """Return the closed bars with start <= time < stop, in µs since 1970 UTC, in time order.
+
+        The timeframe is the one noted in the files; else *step*, else the most frequent one.
 
         Raises:
             DataError: a bar stands twice.
         """
-        tables, step = [], None
+        tables, noted = [], None
         for path in self.files:
             first, last = _span(path.name)
             if first < stop and last > start:
                 table = pq.ParquetFile(path).read(["timestamp", *_PRICES, "closed"])
-                step = step or stored_step(table.schema.metadata)
+                noted = noted or stored_step(table.schema.metadata)
                 tables.append(_cut(table, start, stop))
         columns = {name: np.concatenate([part[name] for part in tables] or [np.empty(0)]) for name in _PRICES}
         moments: Rows = np.concatenate([part["timestamp"] for part in tables] or [np.empty(0, np.int64)])
@@ -75,8 +78,9 @@ class StoredBars:
             raise DataError(
                 f"a bar of {self.asset} stands twice in the store; import it into a new folder", asset=self.asset
             )
-        micro = modal_step(moments.view("datetime64[us]")) if step is None else step
-        return BarArrays(moments, int(micro.astype(np.int64)), **columns)
+        if noted is None and step is None:
+            noted = modal_step(moments.view("datetime64[us]"))
+        return BarArrays(moments, step or 0 if noted is None else int(noted.astype(np.int64)), **columns)
 
 
 def _span(name: str) -> tuple[int, int]:

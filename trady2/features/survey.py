@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from trady2.config import FeaturesConfig
 from trady2.features.block_files import block_file, block_files_in, stored_input
@@ -19,8 +22,7 @@ from trady2.features.memo import Memo, Written
 __all__ = ["Survey", "Wanted"]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A block file that has to be there, and the digest of what it has to be made from."""
 
     file: str
@@ -58,7 +60,7 @@ class Survey:
         if memo.step not in (0, own.step):
             memo = Memo()
             own = Inputs.of(bars_folder, asset, memo)
-        known = Memo(own.step, memo.files, memo.blocks)
+        known = Memo(own.step, files=memo.files, blocks=memo.blocks)
         others = {name: own if name == asset else Inputs.of(bars_folder, name, known) for name in market}
         engine = Engine.of(config, own.step, market=bool(market))
         survey = cls(asset, place, config, own, others, engine)
@@ -83,52 +85,69 @@ class Survey:
     def remember(self) -> None:
         """Note what is known after the dirty blocks were written and the stale ones removed."""
         inputs = {**self.market, self.asset: self.own}
+        marks = block_files_in(self.place)
         for name in self.stale:
             self.written.pop(name, None)
         for number, wanted in self.dirty.items():
-            rows = self.own.blocks[number].rows
-            self.written[wanted.file] = Written.of(self.place / wanted.file, wanted.made_from, rows)
+            self.written[wanted.file] = Written(marks[wanted.file], wanted.made_from, self.own.blocks[number].rows)
         Memo(
             step=self.own.step,
+            engine=self._engine_digest,
             files={name: each.stored.memorable for name, each in inputs.items()},
             blocks={name: each.blocks for name, each in inputs.items()},
             written=self.written,
         ).write(self.place)
 
-    def _compare(self, memo: Memo) -> None:
-        for name in block_files_in(self.place):
-            path, known = self.place / name, memo.written.get(name)
-            trusted = known is not None and known.still_is(path)
-            self.written[name] = known if known and trusted else Written.of(path, *stored_input(path))
-        wanted = {
-            number: Wanted(block_file(number, self.own.step), digest) for number, digest in self._made_from().items()
-        }
-        found = {name: each.made_from for name, each in self.written.items()}
-        self.dirty = {number: each for number, each in wanted.items() if found.get(each.file) != each.made_from}
-        self.stale = sorted(self.written.keys() - {each.file for each in wanted.values()})
-
-    def _made_from(self) -> dict[int, str]:
-        """Return for each block the digest of all that goes into it: code, configuration, bars, the market's bars."""
-        base = engine_digest(self.engine, self.market, self.config.market_leader)
-        length = BLOCK_BARS * self.own.step
-        numbers, digests = list(self.own.blocks), {}
-        for number in numbers:
-            first = self.first_needed(number)
-            own = numbers[bisect_left(numbers, first) : bisect_right(numbers, number)]
-            parts = [base] + [f"{each}:{self.own.blocks[each].digest}" for each in own]
-            earliest = (first * length - 2 * PATIENCE) // length
-            for name, inputs in self.market.items():
-                beside = range(earliest, number + 1)
-                parts += [f"{name}:{each}:{inputs.blocks[each].digest}" for each in beside if each in inputs.blocks]
-            digests[number] = joint_digest(parts)
-        return digests
-
     def first_needed(self, number: int) -> int:
         """Return the block that holds the oldest bar which the computation of block *number* reads."""
-        numbers = list(self.own.blocks)
+        numbers = self._numbers
         place = bisect_left(numbers, number)
         missing = self.engine.history_bars
         while missing > 0 and place > 0:
             place -= 1
             missing -= self.own.blocks[numbers[place]].rows
         return numbers[place]
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return list(self.own.blocks)
+
+    @cached_property
+    def _engine_digest(self) -> str:
+        return engine_digest(self.engine, self.market, self.config.market_leader)
+
+    def _compare(self, memo: Memo) -> None:
+        for name, mark in block_files_in(self.place).items():
+            known = memo.written.get(name)
+            trusted = known is not None and known.mark == mark
+            self.written[name] = known if known and trusted else Written(mark, *stored_input(self.place / name))
+        wanted = self._wanted(memo)
+        found = {name: each.made_from for name, each in self.written.items()}
+        self.dirty = {number: each for number, each in wanted.items() if found.get(each.file) != each.made_from}
+        self.stale = sorted(self.written.keys() - {each.file for each in wanted.values()})
+
+    def _wanted(self, memo: Memo) -> dict[int, Wanted]:
+        """Return for each block its file and the digest that it has to have.
+
+        A block before the first changed one is as remembered, for nothing it reads lies later.
+        """
+        changed = [each.first_changed for each in (self.own, *self.market.values())]
+        first_changed = min((number for number in changed if number is not None), default=math.inf)
+        wanted = {}
+        for number in self._numbers:
+            file = block_file(number, self.own.step)
+            same = number < first_changed and self._engine_digest == memo.engine and file in memo.written
+            wanted[number] = Wanted(file, memo.written[file].made_from if same else self._made_from(number))
+        return wanted
+
+    def _made_from(self, number: int) -> str:
+        """Return the digest of all that goes into a block: code, configuration, bars, the market's bars."""
+        length = BLOCK_BARS * self.own.step
+        first = self.first_needed(number)
+        own = self._numbers[bisect_left(self._numbers, first) : bisect_right(self._numbers, number)]
+        parts = [self._engine_digest] + [f"{each}:{self.own.blocks[each].digest}" for each in own]
+        earliest = (first * length - 2 * PATIENCE) // length
+        for name, inputs in self.market.items():
+            beside = range(earliest, number + 1)
+            parts += [f"{name}:{each}:{inputs.blocks[each].digest}" for each in beside if each in inputs.blocks]
+        return joint_digest(parts)
