@@ -1,7 +1,8 @@
 """How long the default features take: a million bars at once, and one new bar on disk.
 
-Run ``python -m benchmarks.features [--bars N] [--timeframe 1h]``; prints one JSON line. The bars are in memory before the clock of the
-first part starts, and compiled code is loaded; the peak is that of the process from then on, the bars included.
+Run ``python -m benchmarks.features [--bars N] [--timeframe 1h]``; prints one JSON line. The bars are in memory before
+the clock of the first part starts, and compiled code is loaded; the peak is that of the process from then on, the bars
+included.
 """
 
 from __future__ import annotations
@@ -111,12 +112,8 @@ def main() -> None:
     arguments.add_argument("--timeframe", default="1h")
     chosen = arguments.parse_args()
     bars = make_bars(chosen.bars, chosen.timeframe)
-    facts = {
-        "benchmark": "features",
-        "bars": chosen.bars,
-        "timeframe": chosen.timeframe,
-        "features": len(feature_names()),
-    }
+    facts = {"benchmark": "features", "bars": chosen.bars, "timeframe": chosen.timeframe}
+    facts["features"] = len(feature_names())
     result = facts | build_all(bars) | add_one_by_one(bars, chosen.timeframe)
     print(json.dumps(result | {"process_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 

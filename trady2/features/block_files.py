@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,15 @@ from trady2.features.blocks import BLOCK_BARS
 from trady2.features.stored_bars import Mark, mark_of
 from trady2.files import sync_folder
 
-__all__ = ["StagedFiles", "block_file", "block_files_in", "stored_input"]
+__all__ = ["StagedFiles", "block_file", "block_files_in", "mark_of", "stored_input"]
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC by definition, and an offset would only slow the names down
 _INPUT_KEY = b"trady2.features.input"
 
 
 def block_file(number: int, step: int) -> str:
     """Return the file name of a block: the moment at which it begins, UTC."""
-    moment = np.datetime64(number * BLOCK_BARS * step, "us").astype("datetime64[s]")
-    return f"{str(moment).replace('-', '').replace(':', '')}.parquet"
+    return f"{_EPOCH + timedelta(microseconds=number * BLOCK_BARS * step):%Y%m%dT%H%M%S}.parquet"
 
 
 def block_files_in(place: Path) -> dict[str, Mark]:

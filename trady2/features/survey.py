@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trady2.config import FeaturesConfig
-from trady2.features.block_files import block_file, block_files_in, stored_input
+from trady2.features.block_files import block_file, block_files_in, mark_of, stored_input
 from trady2.features.blocks import BLOCK_BARS
 from trady2.features.engine import Engine
 from trady2.features.fingerprint import engine_digest, joint_digest
@@ -85,11 +85,11 @@ class Survey:
     def remember(self) -> None:
         """Note what is known after the dirty blocks were written and the stale ones removed."""
         inputs = {**self.market, self.asset: self.own}
-        marks = block_files_in(self.place)
         for name in self.stale:
             self.written.pop(name, None)
         for number, wanted in self.dirty.items():
-            self.written[wanted.file] = Written(marks[wanted.file], wanted.made_from, self.own.blocks[number].rows)
+            rows = self.own.blocks[number].rows
+            self.written[wanted.file] = Written(mark_of(self.place / wanted.file), wanted.made_from, rows)
         Memo(
             step=self.own.step,
             engine=self._engine_digest,
