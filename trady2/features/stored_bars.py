@@ -69,7 +69,7 @@ class StoredBars:
         for path in self.files:
             first, last = _span(path.name)
             if first < stop and last > start:
-                table = pq.ParquetFile(path).read(["timestamp", *_PRICES, "closed"])
+                table = pq.ParquetFile(path).read(["timestamp", *_PRICES, "closed"], use_threads=False)
                 noted = noted or stored_step(table.schema.metadata)
                 tables.append(_cut(table, start, stop))
         columns = {name: np.concatenate([part[name] for part in tables] or [np.empty(0)]) for name in _PRICES}
