@@ -1,0 +1,133 @@
+"""The HTTP of one request and one answer, straight on ASGI: small, bounded, and without a framework's cost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from service.faults import HttpError
+
+__all__ = ["MAX_BODY_BYTES", "Receive", "Reply", "Scope", "Send", "json_reply", "read_json", "request_id", "send_reply"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY_BYTES: Final = 4 << 20
+_BODY_SECONDS: Final = 10.0
+_GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer."""
+
+    status: int
+    body: bytes
+    content_type: bytes = b"application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Disconnected(Exception):
+    """The client left before its request was complete; there is nobody to answer."""
+
+
+def json_reply(value: object, status: int = 200) -> Reply:
+    """Write *value* as JSON; floats read back bit-equal."""
+    return Reply(status, json.dumps(value, allow_nan=False).encode())
+
+
+def request_id(scope: Scope) -> str:
+    """Return the client's ``X-Request-ID`` when it is a decent one, else a new one."""
+    given = _header(scope, b"x-request-id")
+    if given is not None and _GIVEN_ID.fullmatch(given):
+        return given.decode("ascii")
+    return os.urandom(8).hex()
+
+
+async def read_json(scope: Scope, receive: Receive) -> object:
+    """Read the body of a request as JSON.
+
+    Raises:
+        HttpError: 415 for another media type, 413 above `MAX_BODY_BYTES` (counted while it arrives), 408 for a body
+            that takes too long, 400 for what is no JSON: NaN, infinities and a key that stands twice included.
+    """
+    media_type = (_header(scope, b"content-type") or b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json":
+        raise HttpError(
+            415,
+            "unsupported_media_type",
+            f"Content-Type {media_type.decode('latin-1')[:80]!r} is not taken; send JSON with 'application/json'",
+        )
+    body = await _read_body(scope, receive)
+    try:
+        return json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise HttpError(400, "invalid_json", f"the body is no JSON: {str(error)[:200]}; mend it") from None
+
+
+async def send_reply(send: Send, reply: Reply, identity: str, *, with_body: bool = True) -> None:
+    """Send *reply* with the request's *identity*; a HEAD request gets the headers alone."""
+    headers = [
+        (b"content-type", reply.content_type),
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"x-request-id", identity.encode("ascii")),
+        *_ALWAYS,
+        *reply.headers,
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes:
+    declared = _header(scope, b"content-length") or b""
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        raise _too_large()
+    chunks, size = [], 0
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Disconnected
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > MAX_BODY_BYTES:
+                    raise _too_large()
+                chunks.append(chunk)
+                if not message.get("more_body"):
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    except TimeoutError:
+        message_text = f"the body was not complete after {_BODY_SECONDS:g} seconds; send it faster"
+        raise HttpError(408, "request_timeout", message_text, connection="close") from None
+
+
+def _too_large() -> HttpError:
+    return HttpError(
+        413,
+        "body_too_large",
+        f"the body is larger than {MAX_BODY_BYTES >> 20} MiB; send fewer instances at once",
+        connection="close",
+    )
+
+
+def _header(scope: Scope, name: bytes) -> bytes | None:
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    return next((value for key, value in headers if key == name), None)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return values
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")

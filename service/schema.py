@@ -1,0 +1,129 @@
+"""The bodies of requests and answers, for the OpenAPI document, for BentoML, and for tests to hold answers against.
+
+Requests are checked by `trady2.serving.request`, whose messages name the way out; these classes describe.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from trady2.serving.request import MAX_INSTANCES
+
+__all__ = ["Answer", "Answers", "Batch", "Explicit", "Failure", "ModelList", "ModelVersion", "Ready", "Stored"]
+
+
+class Body(BaseModel):
+    """A JSON object with these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+AssetName = Annotated[str, Field(min_length=1, max_length=100, examples=["BTC-USDT"])]
+
+
+class Stored(Body):
+    """Predict from a stored vector of an asset: the latest, refused when stale, or the newest known at a time."""
+
+    asset: AssetName
+    as_of: Annotated[
+        datetime | Literal["latest"] | None,
+        Field(description="A time with its zone; \"latest\" takes a stale vector too", examples=["2025-11-01T12:00:00Z"]),
+    ] = None
+
+
+class Explicit(Body):
+    """Predict from an explicit vector: every feature of the model, null where a value is missing."""
+
+    features: dict[str, FiniteFloat | None]
+    asset: AssetName | None = None
+
+
+class Batch(Body):
+    """Predict several; all are answered, in order, or none is and the error names the instance."""
+
+    instances: Annotated[list[Stored | Explicit], Field(min_length=1, max_length=MAX_INSTANCES)]
+
+
+class Horizon(Body):
+    """How far ahead the prediction looks."""
+
+    steps: int
+    duration: Annotated[str, Field(description="ISO 8601", examples=["PT4H"])]
+
+
+class Answer(Body):
+    """One prediction, and whether it is a signal."""
+
+    asset: str | None
+    timestamp: Annotated[datetime | None, Field(description="Open of the vector's bar, UTC; null for explicit features")]
+    decision_time: Annotated[datetime | None, Field(description="When the vector was known: the close of its bar, UTC")]
+    horizon: Horizon
+    probability: Annotated[float | None, Field(ge=0, le=1)]
+    threshold: float
+    signal: Annotated[bool, Field(description="probability > threshold, with every feature inside training's range")]
+    reason: Literal["below_threshold", "outside_training_range", "missing_features"] | None
+    reason_features: Annotated[list[str], Field(description="The features behind the reason")]
+    model: str
+    version: Annotated[str, Field(examples=["1.0.0+20251101_120000"])]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="Of the version's model.joblib")]
+
+
+class Answers(Body):
+    """The answers of a batch, in its order."""
+
+    predictions: list[Answer]
+
+
+class ModelVersion(Body):
+    """One version in the store."""
+
+    version: str
+    tag: Annotated[str, Field(examples=["trady2:1.0.0-20251101_120000"])]
+    sha256: str | None
+    born: datetime
+    active: Annotated[bool, Field(description="Whether the alias names it")]
+    verdict: str | None
+    metrics: Annotated[dict[str, float | None], Field(description="Of the test zone")]
+    error: Annotated[str | None, Field(description="Why its manifest cannot be trusted")]
+
+
+class Refused(Body):
+    """Why the active version does not answer in this worker."""
+
+    reason: str
+    since: datetime
+
+
+class ModelList(Body):
+    """The versions of the model that is served, newest first."""
+
+    model: str
+    answering: Annotated[str | None, Field(description="The version that this worker answers with")]
+    refused: Refused | None
+    versions: list[ModelVersion]
+
+
+class Ready(Body):
+    """A version is in memory and answers."""
+
+    status: Literal["ready"]
+    model: str
+    version: str
+    refused: Annotated[str | None, Field(description="Why a newer activation was refused")]
+
+
+class Fault(Body):
+    """What went wrong."""
+
+    code: str
+    message: str
+    request_id: Annotated[str, Field(description="Also in the header X-Request-ID and in the server's log")]
+
+
+class Failure(Body):
+    """Every error looks like this."""
+
+    error: Fault

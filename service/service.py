@@ -1,0 +1,114 @@
+"""The Bento service: a thin HTTP shell around `trady2.serving`.
+
+    bentoml serve                                            # in the repository, by bentofile.yaml
+    bentoml serve service.service:Trady2 --host 127.0.0.1    # without --host BentoML listens on every interface
+
+It reads ``TRADY2_NAME`` (model, default trady2), ``TRADY2_VECTORS`` (data set of vectors, default data/vectors),
+``TRADY2_WORKERS`` (processes, default 1) and the store in ``BENTOML_HOME``. It starts without a model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # before the import, and for the workers
+
+import bentoml
+
+from service.openapi import PREDICT_PATH, openapi_document
+from service.schema import Answer, Answers, Batch, Explicit, Stored
+
+if TYPE_CHECKING:
+    from service.exchange import Receive, Scope, Send
+    from trady2.serving.predictor import Predictor
+
+__all__ = ["Fronted", "Trady2"]
+
+_LOOK_EVERY_SECONDS = 0.2
+
+
+class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without types
+    """A Bento service whose requests are answered by `service.front.Front`."""
+
+    def __call__(self) -> Any:
+        """Build the service in a worker and keep it for the front."""
+        self.instance = super().__call__()
+        return self.instance
+
+    def to_asgi(self, is_main: bool = True) -> Any:
+        """Return the front, with BentoML's application behind it."""
+        from service.front import Front
+        from service.metrics import Metrics
+
+        self.metrics = Metrics(Front.labels())
+        inner = super().to_asgi(is_main)
+        return Front(
+            inner, lambda: self.instance.predictor, self.metrics, schema=self.schema, version=_bento_version(self)
+        )
+
+    @property
+    def openapi_spec(self) -> dict[str, Any]:
+        """The OpenAPI document that `bentoml build` puts into the Bento: ours, which is true."""
+        return openapi_document(_bento_version(self))
+
+
+@bentoml.service(name="trady2", service_class=Fronted, workers=int(os.environ.get("TRADY2_WORKERS") or 1))
+class Trady2:
+    """Probabilities of short-term upward price moves, from the version that a person activated."""
+
+    predictor: Predictor
+
+    def __init__(self) -> None:
+        """Load what answering needs; no model yet."""
+        _leave_training_out()
+        from trady2.serving.predictor import Predictor
+
+        name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
+        self.predictor = Predictor(name, vectors)
+
+    @staticmethod
+    @bentoml.on_deployment
+    def anchor() -> None:
+        """Fix a relative folder of vectors before the workers change into the Bento's own folder."""
+        os.environ["TRADY2_VECTORS"] = str(Path(os.environ.get("TRADY2_VECTORS") or "data/vectors").absolute())
+
+    @bentoml.on_startup
+    async def follow(self) -> None:
+        """Load the active version, then look for another one five times a second, all beside the event loop."""
+        await asyncio.to_thread(self.predictor.refresh)
+        self._following = asyncio.create_task(self._follow())
+
+    @bentoml.on_shutdown
+    async def stop(self) -> None:
+        """Look no more."""
+        self._following.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._following
+
+    @bentoml.api(route=PREDICT_PATH)
+    def predict(self, request: Stored | Explicit | Batch, /) -> Answer | Answers:
+        """Answer one request or a batch; the twin in Python of what the front answers over HTTP."""
+        return self.predictor.answer(request.model_dump(mode="json", exclude_unset=True))
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            if self.predictor.is_behind():
+                await asyncio.to_thread(self.predictor.refresh)
+            self.bento_service.metrics.refused(self.predictor.refusal is not None)
+
+
+def _leave_training_out() -> None:
+    # LightGBM imports scikit-learn and pandas where it finds them: seconds and 100 MB that answering never needs.
+    if bentoml.server_context.worker_index is not None:
+        for module in ("pandas", "sklearn"):
+            sys.modules.setdefault(module, None)  # type: ignore[arg-type]  # Python's way to say: not to be had
+
+
+def _bento_version(service: Fronted) -> str:
+    return str(service.bento.tag.version) if service.bento else "unbuilt"

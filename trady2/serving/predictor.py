@@ -1,0 +1,133 @@
+"""Answers from the active version, and goes over to another one when it is activated."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from trady2.errors import IntegrityError, NotFoundError, Trady2Error
+from trady2.registry.loading import active_key, open_active
+from trady2.serving.answer import answers
+from trady2.serving.request import Ask, read_request
+from trady2.serving.row import Row, explicit_row, stored_row
+from trady2.serving.snapshot import Refusal, Snapshot
+
+__all__ = ["Predictor"]
+
+_log = logging.getLogger(__name__)
+_RETRY_SECONDS = 5.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Predictor:
+    """One model name and its active version in memory.
+
+    Answers come from an immutable `Snapshot`; `refresh` puts another one in its place by one assignment, so an
+    answer is always of one version as a whole, and threads need no lock. A version that does not verify is
+    refused: the one before goes on answering, and `refusal` says why.
+
+    Args:
+        name: The name of the model.
+        vectors_folder: The data set of stored vectors.
+        now: Tells the time, UTC; what is stale is judged by it.
+    """
+
+    def __init__(self, name: str, vectors_folder: str | Path, *, now: Callable[[], datetime] = _now) -> None:
+        """Start without a version; `refresh` brings the active one."""
+        self.name = name
+        self.vectors_folder = Path(vectors_folder)
+        self.snapshot: Snapshot | None = None
+        self.refusal: Refusal | None = None
+        self._now = now
+        self._key: str | None = None
+        self._retry_at = 0.0
+        self._refreshing = threading.Lock()
+
+    def is_behind(self) -> bool:
+        """Tell in microseconds whether `refresh` has something to do: another activation, or a refusal to retry."""
+        if self.refusal is not None and time.monotonic() >= self._retry_at:
+            return True
+        return active_key(self.name) != self._key
+
+    def refresh(self) -> None:
+        """Open and verify the active version and let it answer; takes as long as verifying takes, never raises."""
+        with self._refreshing:
+            key = active_key(self.name)
+            try:
+                opened = open_active(self.name)
+                snapshot = Snapshot.of(opened) if opened else None
+            except Exception as error:  # whatever is wrong with a new version, the old one has to go on
+                self._refuse(error)
+            else:
+                self._log_change(snapshot)
+                self.snapshot, self.refusal = snapshot, None
+            self._key = key
+
+    def answer(self, request: object) -> dict[str, Any]:
+        """Answer one parsed JSON *request*, in the forms of `trady2.serving.request`.
+
+        Returns:
+            The answer, or ``{"predictions": [answer, …]}`` for a batch, in its order.
+
+        Raises:
+            NotFoundError: Nothing is active, or the asset is unknown.
+            IntegrityError: The active version was refused and there is none before it.
+            StaleDataError: The newest stored vector is too old.
+            DataError: The request is wrong; a batch is answered as a whole or not at all.
+        """
+        snapshot = self.answering()
+        asks, now = read_request(request), self._now()
+        if not (isinstance(request, Mapping) and "instances" in request):
+            return answers(snapshot, [self._row(snapshot, asks[0], now)])[0]
+        rows = []
+        for position, ask in enumerate(asks):
+            try:
+                rows.append(self._row(snapshot, ask, now))
+            except Trady2Error as error:
+                raise type(error)(f"instances[{position}]: {error}", **{**error.values, "instance": position}) from None
+        return {"predictions": answers(snapshot, rows)}
+
+    def answering(self) -> Snapshot:
+        """Return the version that answers now; raises NotFoundError or IntegrityError when there is none."""
+        if self.snapshot is not None:
+            return self.snapshot
+        if self.refusal is not None:
+            raise IntegrityError(
+                f"the active version of {self.name} is refused, and no other is in memory: {self.refusal.reason}",
+                code="model_refused",
+                name=self.name,
+            )
+        raise NotFoundError(
+            f"{self.name} has no active version; `trady2 versions` lists what there is, "
+            "`trady2 activate VERSION --reason REASON` makes one answer",
+            code="no_active_model",
+            name=self.name,
+        )
+
+    def _row(self, snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
+        if ask.features is not None:
+            return explicit_row(snapshot, ask)
+        return stored_row(snapshot, ask, self.vectors_folder, now)
+
+    def _refuse(self, error: Exception) -> None:
+        expected = isinstance(error, Trady2Error | OSError)
+        if self.refusal is None or self.refusal.reason != str(error):
+            still = self.snapshot.version if self.snapshot else "nothing"
+            _log.error("%s: the active version is refused, %s answers on: %s", self.name, still, error,
+                       exc_info=None if expected else error)  # fmt: skip
+            self.refusal = Refusal(str(error) or type(error).__name__, self._now())
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
+
+    def _log_change(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
+            _log.warning("%s has no active version", self.name)
+        elif self.snapshot is None or self.snapshot.version != snapshot.version or self.refusal:
+            _log.info("%s %s answers, SHA-256 %s", self.name, snapshot.version, snapshot.sha256)

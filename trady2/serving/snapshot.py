@@ -1,0 +1,63 @@
+"""One verified version in memory, ready to answer, and the reason why another one was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from trady2.learning.model import Model
+    from trady2.registry.loading import Opened
+
+__all__ = ["Refusal", "Snapshot"]
+
+_STALE_AFTER_BARS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What an answer is made from; it never changes, another activation brings another snapshot.
+
+    Attributes:
+        stale_after: Age, counted from decision time, at which a stored vector is too old.
+        step: The time from one bar to the next.
+        feature_set: The names in ``model.features``, for comparing.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    model: Model
+    step: timedelta
+    stale_after: timedelta
+    feature_set: frozenset[str]
+
+    @classmethod
+    def of(cls, opened: Opened) -> Self:
+        """Make a snapshot of a version that the registry has opened and verified."""
+        step = timedelta(seconds=opened.model.step_seconds)
+        return cls(
+            name=opened.version.name,
+            version=opened.version.version,
+            sha256=opened.sha256,
+            model=opened.model,
+            step=step,
+            stale_after=step * stale_after_bars(opened.manifest),
+            feature_set=frozenset(opened.model.features),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the version that the alias names is not the one that answers."""
+
+    reason: str
+    since: datetime
+
+
+def stale_after_bars(manifest: Mapping[str, Any]) -> float:
+    """Return ``monitor.stale_after_bars`` of the configuration in a *manifest*, 2 where there is none."""
+    monitor = (manifest.get("config") or {}).get("monitor") or {}
+    return float(monitor.get("stale_after_bars", _STALE_AFTER_BARS))
