@@ -1,0 +1,241 @@
+import logging
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.serving.tiny_version import HOUR, LAST_OPEN, NOON, explicit, publish_tiny, store, tiny_model, tiny_panel
+from trady2.data.panel import Panel
+from trady2.errors import DataError, IntegrityError, NotFoundError, StaleDataError
+from trady2.learning.model import Model
+from trady2.registry.activation import activate
+from trady2.registry.version import Version
+from trady2.serving.predictor import Predictor
+
+
+def tamper(name: str, file: str = "model.txt") -> None:
+    """Change one byte of a file behind the alias."""
+    import trady2.registry.alias as alias
+
+    target = alias.target_folder(name)
+    assert target is not None
+    path = target / file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(bytes(content))
+
+
+def test_the_latest_vector_gives_the_probability_of_the_library(
+    predictor: Predictor, panel: Panel, model: Model, version: Version
+) -> None:
+    """An asset's answer is `Model.predict_probability` on its newest vector, to the last bit, and says whence it is."""
+    expected = model.predict_probability(panel)[-1]
+    answer = predictor.answer({"asset": "BTC-EUR"})
+    assert answer == {
+        "asset": "BTC-EUR",
+        "timestamp": "2025-11-01T11:00:00Z",
+        "decision_time": "2025-11-01T12:00:00Z",
+        "horizon": {"steps": 4, "duration": "PT4H"},
+        "probability": expected,
+        "threshold": 0.5,
+        "signal": bool(expected > 0.5),
+        "reason": None if expected > 0.5 else "below_threshold",
+        "reason_features": [],
+        "model": "trady2",
+        "version": version.version,
+        "sha256": version.sha256,
+    }
+
+
+def test_as_of_takes_what_was_known_then(predictor: Predictor, panel: Panel, model: Model) -> None:
+    """At 08:59 the bar of 07:00 is known, that of 08:00 is not; the answer is not refused for its age."""
+    answer = predictor.answer({"asset": "BTC-EUR", "as_of": "2025-11-01T08:59:00Z"})
+    assert answer["timestamp"] == "2025-11-01T07:00:00Z"
+    assert answer["probability"] == model.predict_probability(panel)[-5]
+
+
+def test_as_of_takes_any_zone(predictor: Predictor) -> None:
+    """09:59 in UTC+1 is 08:59 in UTC."""
+    here, there = ({"asset": "BTC-EUR", "as_of": text} for text in ("2025-11-01T09:59:00+01:00", "2025-11-01T08:59:00Z"))
+    assert predictor.answer(here) == predictor.answer(there)
+
+
+def test_explicit_features_give_the_bits_of_the_stored_vector(predictor: Predictor) -> None:
+    """The features of a stored vector, sent as numbers, give the same probability; there is no time to name."""
+    panel = tiny_panel("BTC-EUR")
+    for row in (-1, -2, -60):  # the last one misses market_beta
+        stored = predictor.answer({"asset": "BTC-EUR", "as_of": str(panel.decision_time[row]) + "Z"})
+        answer = predictor.answer({"features": explicit(panel, row)})
+        assert (answer["probability"], answer["signal"]) == (stored["probability"], stored["signal"])
+        assert (answer["asset"], answer["timestamp"], answer["decision_time"]) == (None, None, None)
+    assert predictor.answer({"features": explicit(panel, -1), "asset": "my own"})["asset"] == "my own"
+
+
+def test_a_batch_is_its_singles(predictor: Predictor) -> None:
+    """A batch of all forms gives the answers that each instance gives alone, in order."""
+    panel = tiny_panel("BTC-EUR")
+    instances = [
+        {"asset": "BTC-EUR"},
+        *({"features": explicit(panel, row)} for row in range(40)),
+        {"asset": "BTC-EUR", "as_of": "2025-10-31T00:00:00Z"},
+    ]
+    assert predictor.answer({"instances": instances}) == {"predictions": [predictor.answer(one) for one in instances]}
+
+
+def test_a_batch_is_answered_as_a_whole_or_not_at_all(predictor: Predictor) -> None:
+    """An unknown asset in the middle fails the batch, and the message names its place."""
+    with pytest.raises(NotFoundError, match=r"instances\[1\]: unknown asset 'BTC-USD': near are BTC-EUR") as caught:
+        predictor.answer({"instances": [{"asset": "BTC-EUR"}, {"asset": "BTC-USD"}]})
+    assert (caught.value.code, caught.value.instance) == ("unknown_asset", 1)
+
+
+@pytest.mark.parametrize(("minutes_late", "stale"), [(0, False), (120, False), (121, True)])
+def test_a_vector_goes_stale_two_bars_after_its_decision_time(
+    home: Path, panel: Panel, version: Version, minutes_late: int, stale: bool
+) -> None:
+    """Known at noon and hourly, it is good until 14:00 and refused a minute later, with age and way out."""
+    assert panel.assets
+    late = Predictor(version.name, home / "vectors", now=lambda: NOON + timedelta(minutes=minutes_late))
+    late.refresh()
+    assert late.answer({"asset": "BTC-EUR", "as_of": "latest"})["timestamp"] == "2025-11-01T11:00:00Z"
+    if not stale:
+        assert late.answer({"asset": "BTC-EUR"})["timestamp"] == "2025-11-01T11:00:00Z"
+        return
+    with pytest.raises(StaleDataError, match="BTC-EUR was known 2.02 hours ago.*`trady2 bars import`") as caught:
+        late.answer({"asset": "BTC-EUR"})
+    assert caught.value.age_seconds == minutes_late * 60
+
+
+def test_the_configuration_of_the_version_says_what_is_stale(home: Path, panel: Panel, model: Model) -> None:
+    """With `stale_after_bars` 0.5 a vector is refused after half an hour."""
+    assert panel.assets
+    impatient = publish_tiny(model, config={"monitor": {"stale_after_bars": 0.5}})
+    activate("trady2", impatient.version, reason="a test", actor="tester")
+    predictor = Predictor("trady2", home / "vectors", now=lambda: NOON + timedelta(minutes=31))
+    predictor.refresh()
+    with pytest.raises(StaleDataError, match="after 30 minutes it is stale"):
+        predictor.answer({"asset": "BTC-EUR"})
+
+
+def test_a_bar_that_has_not_closed_is_not_used(home: Path, panel: Panel, version: Version) -> None:
+    """At 11:59 the vector of the 11:00 bar, though stored, is not known; the answer is from the bar before."""
+    assert panel.assets
+    early = Predictor(version.name, home / "vectors", now=lambda: NOON - timedelta(minutes=1))
+    early.refresh()
+    assert early.answer({"asset": "BTC-EUR"})["timestamp"] == "2025-11-01T10:00:00Z"
+
+
+def test_without_an_active_version_nothing_is_answered(home: Path) -> None:
+    """An empty store says what to do, before the request is even looked at."""
+    predictor = Predictor("trady2", home / "vectors")
+    predictor.refresh()
+    with pytest.raises(NotFoundError, match="trady2 has no active version.*trady2 activate") as caught:
+        predictor.answer({"nonsense": 1})
+    assert caught.value.code == "no_active_model"
+
+
+def test_an_activation_is_picked_up(predictor: Predictor, panel: Panel) -> None:
+    """After another activation the predictor is behind; after a refresh it answers with the other model."""
+    assert not predictor.is_behind()
+    other = tiny_model(seed=2)
+    activate("trady2", publish_tiny(other, "1.1.0").version, reason="better", actor="tester")
+    assert predictor.is_behind()
+    predictor.refresh()
+    assert not predictor.is_behind()
+    answer = predictor.answer({"asset": "BTC-EUR"})
+    assert answer["version"].startswith("1.1.0+")
+    assert answer["probability"] == other.predict_probability(panel)[-1]
+
+
+def test_a_tampered_version_is_refused_and_the_old_one_answers_on(
+    predictor: Predictor, version: Version, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One changed byte: the version before goes on answering, log and refusal name the file, and it is logged once."""
+    activate("trady2", publish_tiny(tiny_model(seed=2), "1.1.0").version, reason="better", actor="tester")
+    tamper("trady2")
+    with caplog.at_level(logging.INFO):
+        predictor.refresh()
+        predictor.refresh()
+    assert predictor.answer({"asset": "BTC-EUR"})["version"] == version.version
+    assert predictor.refusal is not None
+    assert "model.txt" in predictor.refusal.reason
+    assert predictor.refusal.since == NOON
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert f"{version.version} answers on" in caplog.text
+
+
+def test_a_tampered_version_alone_is_refused_by_name(home: Path, version: Version) -> None:
+    """After a restart there is no version before it, so the request is refused with the reason."""
+    tamper(version.name)
+    predictor = Predictor(version.name, home / "vectors")
+    predictor.refresh()
+    with pytest.raises(IntegrityError, match=r"active version of trady2 is refused.*model\.txt") as caught:
+        predictor.answer({"asset": "BTC-EUR"})
+    assert caught.value.code == "model_refused"
+
+
+def test_a_refused_version_is_tried_again(
+    predictor: Predictor, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its files are restored, the version that was refused answers without another activation."""
+    better = publish_tiny(tiny_model(seed=2), "1.1.0")
+    activate("trady2", better.version, reason="better", actor="tester")
+    tamper("trady2")
+    predictor.refresh()
+    assert not predictor.is_behind()
+    import trady2.registry.alias as alias
+
+    folder = alias.target_folder("trady2")
+    assert folder is not None
+    shutil.copy(better.path / "model.txt", folder / "model.txt.restored")
+    (folder / "model.txt.restored").rename(folder / "model.txt")
+    monkeypatch.setattr(predictor, "_retry_at", 0.0)
+    assert predictor.is_behind()
+    predictor.refresh()
+    assert (predictor.refusal, predictor.answering().version) == (None, better.version)
+    assert better.version != version.version
+
+
+def test_vectors_without_a_feature_of_the_model_are_refused(predictor: Predictor, home: Path) -> None:
+    """A set that was built with other features is named, with what it lacks."""
+    panel = tiny_panel("ETH-EUR")
+    lacking = Panel(**{**vars(panel), "features": panel.features[:, 1:].copy(), "feature_names": panel.feature_names[1:]})
+    store(home / "vectors", lacking)
+    with pytest.raises(DataError, match="vectors of ETH-EUR have no feature momentum_12.*1.0.0") as caught:
+        predictor.answer({"asset": "ETH-EUR"})
+    assert caught.value.code == "vectors_do_not_fit"
+
+
+def test_vectors_of_another_timeframe_are_refused(predictor: Predictor, home: Path) -> None:
+    """A model of hours does not answer for quarters of an hour."""
+    quarters = tiny_panel("ETH-EUR", last_open=NOON - HOUR / 4, step=HOUR / 4)
+    store(home / "vectors", quarters)
+    with pytest.raises(DataError, match="vectors of ETH-EUR are 15 minutes apart, .* trained on 60 minutes"):
+        predictor.answer({"asset": "ETH-EUR"})
+
+
+def test_a_time_before_all_vectors_is_said(predictor: Predictor) -> None:
+    """There is an asset, but nothing was known of it by then."""
+    with pytest.raises(NotFoundError, match="BTC-EUR has no vector that was known at 2001-01-01") as caught:
+        predictor.answer({"asset": "BTC-EUR", "as_of": "2001-01-01T00:00:00Z"})
+    assert caught.value.code == "no_vector"
+
+
+def test_an_asset_name_is_no_path(predictor: Predictor) -> None:
+    """A name that climbs out of the folder is just an unknown asset."""
+    with pytest.raises(NotFoundError, match="unknown asset '../../etc': near are BTC-EUR"):
+        predictor.answer({"asset": "../../etc"})
+
+
+def test_a_warm_up_vector_has_no_probability(predictor: Predictor, home: Path) -> None:
+    """A stored vector that misses what training always had gives null, no signal, and the features' names."""
+    panel = tiny_panel("NEW-EUR")
+    panel.features[-1, [1, 4]] = np.nan
+    store(home / "vectors", panel)
+    answer = predictor.answer({"asset": "NEW-EUR"})
+    assert (answer["probability"], answer["signal"]) == (None, False)
+    assert (answer["reason"], answer["reason_features"]) == ("missing_features", ["range_24"])
+    assert LAST_OPEN.isoformat().startswith(answer["timestamp"][:-1])
