@@ -12,7 +12,18 @@ from typing import Any, Final
 
 from service.faults import HttpError
 
-__all__ = ["MAX_BODY_BYTES", "Receive", "Reply", "Scope", "Send", "json_reply", "read_json", "request_id", "send_reply"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "DisconnectedError",
+    "Receive",
+    "Reply",
+    "Scope",
+    "Send",
+    "json_reply",
+    "read_json",
+    "request_id",
+    "send_reply",
+]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -34,7 +45,7 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-class Disconnected(Exception):
+class DisconnectedError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
 
 
@@ -95,7 +106,7 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Disconnected
+                    raise DisconnectedError
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 if size > MAX_BODY_BYTES:

@@ -1,6 +1,6 @@
 """From what went wrong to an HTTP answer: one shape for everything.
 
-    {"error": {"code": "stale_vector", "message": "…", "request_id": "5f0c…"}}
+{"error": {"code": "stale_vector", "message": "…", "request_id": "5f0c…"}}
 """
 
 from __future__ import annotations

@@ -14,7 +14,17 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from service.exchange import Disconnected, Receive, Reply, Scope, Send, json_reply, read_json, request_id, send_reply
+from service.exchange import (
+    DisconnectedError,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    json_reply,
+    read_json,
+    request_id,
+    send_reply,
+)
 from service.faults import HttpError, error_body, fault_of
 from service.metrics import CONTENT_TYPE, Metrics
 from service.openapi import DOCUMENT_PATH, MODELS_PATH, PREDICT_PATH, openapi_document
@@ -84,7 +94,7 @@ class Front:
         try:
             label, handler = self._route(scope)
             reply = await handler(scope, receive)
-        except Disconnected:
+        except DisconnectedError:
             return
         except Exception as error:  # the last place where a fault can still become an answer
             reply = self._failed(error, identity)
@@ -140,9 +150,7 @@ class Front:
         predictor = self._predictor()
         snapshot, refusal = predictor.answering(), predictor.refusal
         reason = refusal.reason if refusal else None
-        return json_reply(
-            {"status": "ready", "model": predictor.name, "version": snapshot.version, "refused": reason}
-        )
+        return json_reply({"status": "ready", "model": predictor.name, "version": snapshot.version, "refused": reason})
 
     async def _live(self, _scope: Scope, _receive: Receive) -> Reply:
         return json_reply({"status": "live"})

@@ -30,7 +30,7 @@ class Stored(Body):
     asset: AssetName
     as_of: Annotated[
         datetime | Literal["latest"] | None,
-        Field(description="A time with its zone; \"latest\" takes a stale vector too", examples=["2025-11-01T12:00:00Z"]),
+        Field(description='A time with its zone; "latest" takes a stale vector too', examples=["2025-11-01T12:00:00Z"]),
     ] = None
 
 
@@ -58,7 +58,7 @@ class Answer(Body):
     """One prediction, and whether it is a signal."""
 
     asset: str | None
-    timestamp: Annotated[datetime | None, Field(description="Open of the vector's bar, UTC; null for explicit features")]
+    timestamp: Annotated[datetime | None, Field(description="Open of the bar, UTC; null for explicit features")]
     decision_time: Annotated[datetime | None, Field(description="When the vector was known: the close of its bar, UTC")]
     horizon: Horizon
     probability: Annotated[float | None, Field(ge=0, le=1)]

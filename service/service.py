@@ -10,26 +10,28 @@ It reads ``TRADY2_NAME`` (model, default trady2), ``TRADY2_VECTORS`` (data set o
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # before the import, and for the workers
+os.environ["BENTOML_DO_NOT_TRACK"] = "True"
 
 import bentoml
+from bentoml._internal.utils.analytics.usage_stats import do_not_track
 
 from service.openapi import PREDICT_PATH, openapi_document
 from service.schema import Answer, Answers, Batch, Explicit, Stored
 
 if TYPE_CHECKING:
-    from service.exchange import Receive, Scope, Send
     from trady2.serving.predictor import Predictor
 
 __all__ = ["Fronted", "Trady2"]
 
 _LOOK_EVERY_SECONDS = 0.2
+do_not_track.cache_clear()  # the `bentoml` command has asked before it imports us, and keeps the first answer
 
 
 class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without types
@@ -57,11 +59,17 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
         return openapi_document(_bento_version(self))
 
 
-@bentoml.service(name="trady2", service_class=Fronted, workers=int(os.environ.get("TRADY2_WORKERS") or 1))
+@bentoml.service(
+    name="trady2",
+    service_class=Fronted,
+    workers=int(os.environ.get("TRADY2_WORKERS") or 1),
+    metrics={"enabled": False},  # BentoML's own, which grow with every path that is tried
+)
 class Trady2:
     """Probabilities of short-term upward price moves, from the version that a person activated."""
 
     predictor: Predictor
+    bento_service: Fronted  # set by BentoML
 
     def __init__(self) -> None:
         """Load what answering needs; no model yet."""
@@ -72,28 +80,30 @@ class Trady2:
         self.predictor = Predictor(name, vectors)
 
     @staticmethod
-    @bentoml.on_deployment
+    @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     def anchor() -> None:
         """Fix a relative folder of vectors before the workers change into the Bento's own folder."""
         os.environ["TRADY2_VECTORS"] = str(Path(os.environ.get("TRADY2_VECTORS") or "data/vectors").absolute())
 
-    @bentoml.on_startup
+    @bentoml.on_startup  # type: ignore[untyped-decorator]  # bentoml has no types
     async def follow(self) -> None:
         """Load the active version, then look for another one five times a second, all beside the event loop."""
+        _log_like_bentoml()
         await asyncio.to_thread(self.predictor.refresh)
         self._following = asyncio.create_task(self._follow())
 
-    @bentoml.on_shutdown
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # bentoml has no types
     async def stop(self) -> None:
         """Look no more."""
         self._following.cancel()
         with suppress(asyncio.CancelledError):
             await self._following
 
-    @bentoml.api(route=PREDICT_PATH)
+    @bentoml.api(route=PREDICT_PATH)  # type: ignore[untyped-decorator]  # bentoml has no types
     def predict(self, request: Stored | Explicit | Batch, /) -> Answer | Answers:
         """Answer one request or a batch; the twin in Python of what the front answers over HTTP."""
-        return self.predictor.answer(request.model_dump(mode="json", exclude_unset=True))
+        answer: Any = self.predictor.answer(request.model_dump(mode="json", exclude_unset=True))
+        return answer  # type: ignore[no-any-return]  # a dictionary, out of which BentoML makes the body
 
     async def _follow(self) -> None:
         while True:
@@ -108,6 +118,12 @@ def _leave_training_out() -> None:
     if bentoml.server_context.worker_index is not None:
         for module in ("pandas", "sklearn"):
             sys.modules.setdefault(module, None)  # type: ignore[arg-type]  # Python's way to say: not to be had
+
+
+def _log_like_bentoml() -> None:
+    ours, bentos = logging.getLogger("trady2"), logging.getLogger("bentoml")
+    if bentos.handlers and not ours.handlers:
+        ours.handlers, ours.level, ours.propagate = bentos.handlers, bentos.level, False
 
 
 def _bento_version(service: Fronted) -> str:

@@ -120,7 +120,7 @@ def test_refusals_become_the_errors_of_the_library(
 ) -> None:
     """Status and code choose the class; the message and the values come along."""
     refusing(server, status, code)
-    with pytest.raises(Trady2Error, match="^why, and the way out$") as caught:
+    with pytest.raises(Trady2Error, match=r"^why, and the way out$") as caught:
         client.predict("BTC-EUR")
     assert type(caught.value) is kind
     assert (caught.value.code, caught.value.status, caught.value.request_id) == (code, status, "r1")
@@ -161,7 +161,7 @@ def test_nobody_there_is_said(server: Scripted) -> None:
 
 def test_a_number_that_json_cannot_hold_is_not_sent(server: Scripted, client: Client) -> None:
     """NaN is refused before anything goes out."""
-    with pytest.raises(DataError, match="cannot be written as JSON.*finite numbers"):
+    with pytest.raises(DataError, match=r"cannot be written as JSON.*finite numbers"):
         client.predict_features({"rsi_14": float("nan")})
     assert server.asked[0] == ""
 
@@ -169,5 +169,5 @@ def test_a_number_that_json_cannot_hold_is_not_sent(server: Scripted, client: Cl
 @pytest.mark.parametrize("url", ["127.0.0.1:3000", "file:///etc/passwd", "http://", "ftp://host"])
 def test_an_address_has_to_be_one(url: str) -> None:
     """Only HTTP addresses with a host are taken; a file certainly is not."""
-    with pytest.raises(ConfigError, match="is no address of a service; write one such as http://127.0.0.1:3000"):
+    with pytest.raises(ConfigError, match=r"is no address of a service; write one such as http://127.0.0.1:3000"):
         Client(url)

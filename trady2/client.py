@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from http.client import HTTPException, HTTPMessage
-from typing import IO, Any, Final
+from http.client import HTTPException
+from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -91,7 +91,9 @@ class Client:
 
         Raises like `predict`; the message names the instance.
         """
-        predictions: list[dict[str, Any]] = self._predict({"instances": [dict(one) for one in instances]})["predictions"]
+        predictions: list[dict[str, Any]] = self._predict({"instances": [dict(one) for one in instances]})[
+            "predictions"
+        ]
         return predictions
 
     def models(self) -> dict[str, Any]:
@@ -127,9 +129,7 @@ class Client:
         if not isinstance(fault, dict) or not {"code", "message"} <= fault.keys():
             raise self._foreign(response.code)
         kind = _BY_CODE.get(fault["code"]) or _BY_STATUS.get(response.code, Trady2Error)
-        return kind(
-            str(fault["message"]), code=fault["code"], status=response.code, request_id=fault.get("request_id")
-        )
+        return kind(str(fault["message"]), code=fault["code"], status=response.code, request_id=fault.get("request_id"))
 
     def _parsed(self, content: bytes, status: int) -> dict[str, Any]:
         try:
@@ -142,7 +142,7 @@ class Client:
 
     def _foreign(self, status: int) -> Trady2Error:
         return Trady2Error(
-            f"{self.url} answered {status} with something that is no answer of Trady2; look whether the address is right",
+            f"{self.url} answered {status} with something that is no answer of Trady2; check the address",
             code="foreign_answer",
             status=status,
             url=self.url,
@@ -152,8 +152,5 @@ class Client:
 class _NoRedirect(HTTPRedirectHandler):
     """A redirected POST would arrive as a GET without its body; better to say that the address is wrong."""
 
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> Request | None:
+    def redirect_request(self, *_: Any, **__: Any) -> None:
         """Follow nothing."""
-        return None

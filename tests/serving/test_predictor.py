@@ -59,7 +59,9 @@ def test_as_of_takes_what_was_known_then(predictor: Predictor, panel: Panel, mod
 
 def test_as_of_takes_any_zone(predictor: Predictor) -> None:
     """09:59 in UTC+1 is 08:59 in UTC."""
-    here, there = ({"asset": "BTC-EUR", "as_of": text} for text in ("2025-11-01T09:59:00+01:00", "2025-11-01T08:59:00Z"))
+    here, there = (
+        {"asset": "BTC-EUR", "as_of": text} for text in ("2025-11-01T09:59:00+01:00", "2025-11-01T08:59:00Z")
+    )
     assert predictor.answer(here) == predictor.answer(there)
 
 
@@ -104,7 +106,7 @@ def test_a_vector_goes_stale_two_bars_after_its_decision_time(
     if not stale:
         assert late.answer({"asset": "BTC-EUR"})["timestamp"] == "2025-11-01T11:00:00Z"
         return
-    with pytest.raises(StaleDataError, match="BTC-EUR was known 2.02 hours ago.*`trady2 bars import`") as caught:
+    with pytest.raises(StaleDataError, match=r"BTC-EUR was known 2.02 hours ago.*`trady2 bars import`") as caught:
         late.answer({"asset": "BTC-EUR"})
     assert caught.value.age_seconds == minutes_late * 60
 
@@ -132,7 +134,7 @@ def test_without_an_active_version_nothing_is_answered(home: Path) -> None:
     """An empty store says what to do, before the request is even looked at."""
     predictor = Predictor("trady2", home / "vectors")
     predictor.refresh()
-    with pytest.raises(NotFoundError, match="trady2 has no active version.*trady2 activate") as caught:
+    with pytest.raises(NotFoundError, match=r"trady2 has no active version.*trady2 activate") as caught:
         predictor.answer({"nonsense": 1})
     assert caught.value.code == "no_active_model"
 
@@ -202,9 +204,11 @@ def test_a_refused_version_is_tried_again(
 def test_vectors_without_a_feature_of_the_model_are_refused(predictor: Predictor, home: Path) -> None:
     """A set that was built with other features is named, with what it lacks."""
     panel = tiny_panel("ETH-EUR")
-    lacking = Panel(**{**vars(panel), "features": panel.features[:, 1:].copy(), "feature_names": panel.feature_names[1:]})
+    lacking = Panel(
+        **{**vars(panel), "features": panel.features[:, 1:].copy(), "feature_names": panel.feature_names[1:]}
+    )
     store(home / "vectors", lacking)
-    with pytest.raises(DataError, match="vectors of ETH-EUR have no feature momentum_12.*1.0.0") as caught:
+    with pytest.raises(DataError, match=r"vectors of ETH-EUR have no feature momentum_12.*1.0.0") as caught:
         predictor.answer({"asset": "ETH-EUR"})
     assert caught.value.code == "vectors_do_not_fit"
 
@@ -213,7 +217,7 @@ def test_vectors_of_another_timeframe_are_refused(predictor: Predictor, home: Pa
     """A model of hours does not answer for quarters of an hour."""
     quarters = tiny_panel("ETH-EUR", last_open=NOON - HOUR / 4, step=HOUR / 4)
     store(home / "vectors", quarters)
-    with pytest.raises(DataError, match="vectors of ETH-EUR are 15 minutes apart, .* trained on 60 minutes"):
+    with pytest.raises(DataError, match=r"vectors of ETH-EUR are 15 minutes apart, .* trained on 60 minutes"):
         predictor.answer({"asset": "ETH-EUR"})
 
 
@@ -226,7 +230,7 @@ def test_a_time_before_all_vectors_is_said(predictor: Predictor) -> None:
 
 def test_an_asset_name_is_no_path(predictor: Predictor) -> None:
     """A name that climbs out of the folder is just an unknown asset."""
-    with pytest.raises(NotFoundError, match="unknown asset '../../etc': near are BTC-EUR"):
+    with pytest.raises(NotFoundError, match=r"unknown asset '../../etc': near are BTC-EUR"):
         predictor.answer({"asset": "../../etc"})
 
 

@@ -55,12 +55,12 @@ class Predictor:
         """Tell in microseconds whether `refresh` has something to do: another activation, or a refusal to retry."""
         if self.refusal is not None and time.monotonic() >= self._retry_at:
             return True
-        return active_key(self.name) != self._key
+        return self._look() != self._key
 
     def refresh(self) -> None:
         """Open and verify the active version and let it answer; takes as long as verifying takes, never raises."""
         with self._refreshing:
-            key = active_key(self.name)
+            key = self._look()
             try:
                 opened = open_active(self.name)
                 snapshot = Snapshot.of(opened) if opened else None
@@ -111,6 +111,12 @@ class Predictor:
             code="no_active_model",
             name=self.name,
         )
+
+    def _look(self) -> str | None:
+        try:
+            return active_key(self.name)
+        except OSError as error:  # a store that cannot be read counts as a change, which then is refused
+            return str(error)
 
     def _row(self, snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
         if ask.features is not None:

@@ -1,9 +1,9 @@
 """What may be asked, in four forms, and nothing else.
 
-    {"asset": "BTC-USDT"}                                   the latest stored vector, refused when stale
-    {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}  the newest vector known at that time; or "latest"
-    {"features": {"rsi_14": 55.1, …}, "asset": "BTC-USDT"}  an explicit vector; the asset is only repeated
-    {"instances": [ … ]}                                    up to 1,000 of the three above
+{"asset": "BTC-USDT"}                                   the latest stored vector, refused when stale
+{"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}  the newest vector known at that time; or "latest"
+{"features": {"rsi_14": 55.1, …}, "asset": "BTC-USDT"}  an explicit vector; the asset is only repeated
+{"instances": [ … ]}                                    up to 1,000 of the three above
 """
 
 from __future__ import annotations
@@ -133,14 +133,14 @@ def _read_features(request: Mapping[str, object]) -> Mapping[str, object]:
 
 def _read_as_of(value: object) -> datetime | Literal["latest"] | None:
     if value is None or value == "latest":
-        return value  # type: ignore[return-value]  # mypy does not narrow on ==
+        return value
     try:
         if not isinstance(value, str) or len(value) > len("2025-11-01T12:00:00.000000+00:00"):
             raise ValueError
         as_of = datetime.fromisoformat(value)
     except ValueError:
         raise DataError(
-            f"as_of = {shown(value)} is no time; write \"latest\" or a time such as \"2025-11-01T12:00:00Z\"",
+            f'as_of = {shown(value)} is no time; write "latest" or a time such as "2025-11-01T12:00:00Z"',
             code="invalid_time",
         ) from None
     if as_of.tzinfo is None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "explicit_row", "stored_row"]
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST: Final = float(np.finfo(np.float32).max)
 
 
@@ -53,7 +54,7 @@ def stored_row(snapshot: Snapshot, ask: Ask, vectors_folder: Path, now: datetime
     asset = str(ask.asset)
     vector = _read(vectors_folder, asset, None if ask.as_of == "latest" else ask.as_of or now)
     _refuse_other_vectors(snapshot, vector)
-    timestamp = vector.timestamp.item().replace(tzinfo=UTC)
+    timestamp = _EPOCH + timedelta(microseconds=int(vector.timestamp.astype(np.int64)))
     if ask.as_of is None:
         _refuse_stale(snapshot, asset, now - (timestamp + snapshot.step))
     return Row(asset, timestamp, vector.matrix(snapshot.model.features)[0])
@@ -136,7 +137,7 @@ def _refuse_other_vectors(snapshot: Snapshot, vector: VectorRow) -> None:
             code="vectors_do_not_fit",
             missing=missing,
         )
-    step = vector.step.item()
+    step = timedelta(microseconds=int(vector.step.astype(np.int64)))
     if step != snapshot.step:
         raise DataError(
             f"the stored vectors of {vector.asset} are {_spoken(step)} apart, {snapshot.version} was trained on "
