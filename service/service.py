@@ -60,7 +60,7 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
 
 @bentoml.service(
-    name="trady2",
+    name="trady2-service",
     service_class=Fronted,
     workers=int(os.environ.get("TRADY2_WORKERS") or 1),
     metrics={"enabled": False},  # BentoML's own, which grow with every path that is tried
@@ -79,8 +79,8 @@ class Trady2:
         name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
         self.predictor = Predictor(name, vectors)
 
-    @staticmethod
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
+    @staticmethod
     def anchor() -> None:
         """Fix a relative folder of vectors before the workers change into the Bento's own folder."""
         os.environ["TRADY2_VECTORS"] = str(Path(os.environ.get("TRADY2_VECTORS") or "data/vectors").absolute())

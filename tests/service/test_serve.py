@@ -2,61 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from urllib.request import urlopen
 
-import psutil
 import pytest
 
+from tests.service.bento_process import ROOT, Served, serving, until
 from tests.service.tiny_service import GOOD, last_open
 from tests.serving.tiny_version import explicit, publish_tiny, store, tiny_model, tiny_panel
-from trady2.client import Client
 from trady2.data.panel import Panel
-from trady2.errors import NotFoundError, Trady2Error
+from trady2.errors import Trady2Error
 from trady2.learning.model import Model
 from trady2.registry import alias
 from trady2.registry.activation import activate
 
-ROOT = Path(__file__).parents[2]
 TRAINING = ("sklearn", "pandas", "numba", "llvmlite", "talib", "plotly", "prefect")
-
-
-@dataclass
-class Served:
-    """A running service."""
-
-    process: subprocess.Popen[bytes]
-    client: Client
-    log: Path
-    first_refusal: Trady2Error
-
-    def workers(self) -> list[psutil.Process]:
-        """Return the processes that answer."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "_bentoml_impl.worker.service" in " ".join(child.cmdline())]
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody has taken."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(done: Any, seconds: float = 30.0) -> None:
-    """Wait until *done()* is true; fail when it takes longer than anybody would wait."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -79,34 +41,16 @@ def panel(folder: Path) -> Panel:
 @pytest.fixture(scope="module")
 def served(folder: Path, panel: Panel) -> Iterator[Served]:
     """Two workers, started before anything is active; BentoML would log here what it wants to send home."""
-    port, log = free_port(), folder / "serve.log"
-    environment = {key: value for key, value in os.environ.items() if key != "BENTOML_DO_NOT_TRACK"} | {
+    assert panel.assets == ("BTC-EUR",)
+    environment = {
+        "BENTOML_DO_NOT_TRACK": "",
+        "PYTHONPATH": str(ROOT),
         "TRADY2_VECTORS": str(folder / "vectors"),
         "TRADY2_WORKERS": "2",
-        "PYTHONPATH": str(ROOT),
         "__BENTOML_DEBUG_USAGE": "True",
     }
-    command = [Path(sys.executable).parent / "bentoml", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    client = Client(f"http://127.0.0.1:{port}", timeout_seconds=60)
-    try:
-        yield Served(process, client, log, _first_refusal(client, process, panel.assets[0]))
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _first_refusal(client: Client, process: subprocess.Popen[bytes], asset: str) -> Trady2Error:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            client.predict(asset)
-        except Trady2Error as error:
-            if error.code != "unreachable":
-                return error
-            time.sleep(0.1)
-    raise AssertionError("the service did not start")
+    with serving(cwd=ROOT, log=folder / "serve.log", environment=environment) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -114,23 +58,13 @@ def active(served: Served, model: Model) -> str:
     """The first version, activated while the service runs; every worker answers with it."""
     version = publish_tiny(model).version
     activate("trady2", version, reason="a test", actor="tester")
-    _until_all_answer(served, version)
+    until(lambda: served.all_answer_with(version))
     return version
-
-
-def _until_all_answer(served: Served, version: str) -> None:
-    # Each connection goes to either worker: twenty answers of one version in a row mean both of them.
-    def all_answer() -> bool:
-        try:
-            return all(served.client.predict_features(GOOD)["version"] == version for _ in range(20))
-        except NotFoundError:
-            return False
-
-    until(all_answer)
 
 
 def test_it_starts_without_a_version(served: Served) -> None:
     """The first answer ever is 503 `no_active_model`, with the way out."""
+    assert served.first_refusal is not None
     assert (served.first_refusal.status, served.first_refusal.code) == (503, "no_active_model")
     assert "trady2 activate VERSION" in str(served.first_refusal)
     assert len(served.workers()) == 2
@@ -181,7 +115,7 @@ def test_an_activation_under_load_loses_no_request(served: Served, active: str) 
         thread.join()
     assert failures == []
     assert seen <= set(versions)
-    _until_all_answer(served, versions[-1])
+    until(lambda: served.all_answer_with(versions[-1]))
 
 
 def test_a_tampered_version_is_refused_and_the_old_one_answers(served: Served, active: str) -> None:
@@ -191,19 +125,19 @@ def test_a_tampered_version_is_refused_and_the_old_one_answers(served: Served, a
     bad = publish_tiny(tiny_model(seed=9), "2.0.0")
     assert folder is not None
     activate("trady2", bad.version, reason="a test", actor="tester")
-    _until_all_answer(served, bad.version)
+    until(lambda: served.all_answer_with(bad.version))
     activate("trady2", before, reason="back", actor="tester")
-    _until_all_answer(served, before)
+    until(lambda: served.all_answer_with(before))
     _spoil(folder.parent / bad.folder / "model.txt")
     link = folder.parents[2] / "models/trady2/active"
     (link.parent / "next").symlink_to(f"../../aliases/trady2/{bad.folder}")
     (link.parent / "next").rename(link)
     until(lambda: "model.txt" in str(served.client.models()["refused"]))
-    _until_all_answer(served, before)
+    until(lambda: served.all_answer_with(before))
     assert "model.txt" in served.log.read_text("utf-8")
     until(lambda: "trady2_model_refused 1.0" in _text(served, "/metrics"))
     activate("trady2", active, reason="a good one", actor="tester")
-    _until_all_answer(served, active)
+    until(lambda: served.all_answer_with(active))
     until(lambda: "trady2_model_refused 0.0" in _text(served, "/metrics"))
 
 
@@ -215,8 +149,6 @@ def _spoil(file: Path) -> None:
 
 
 def _text(served: Served, path: str) -> str:
-    from urllib.request import urlopen
-
     with urlopen(served.client.url + path, timeout=30) as response:  # noqa: S310 - our own service
         return str(response.read(), "utf-8")
 
