@@ -23,7 +23,7 @@ def test_models_are_listed_newest_first(home: Path, model: Model) -> None:
     assert [one.active for one in listed.versions] == [False, True]
     assert (listed.answering, listed.refused) == (version.version, None)
     assert listed.versions[1].verdict == "unproven"
-    assert listed.versions[1].metrics == {"roc_auc": 0.56, "direction_auc": 0.51}
+    assert listed.versions[1].metrics == {"roc_auc": 0.56, "direction_auc": 0.51, "direction_skill": None}
     assert listed.versions[1].sha256 == version.sha256
     assert (listed.versions[0].verdict, listed.versions[0].metrics, listed.versions[0].error) == (None, {}, None)
 

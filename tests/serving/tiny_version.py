@@ -20,8 +20,10 @@ HOUR = timedelta(hours=1)
 LAST_OPEN = datetime(2025, 11, 1, 11, tzinfo=UTC)
 NOON = LAST_OPEN + HOUR
 SCORECARD = {
-    "roc_auc": {"value": 0.56, "low": 0.53, "high": 0.59},
-    "direction_auc": {"value": 0.51, "low": 0.48, "high": 0.54},
+    "roc_auc": 0.56,
+    "direction_auc": 0.51,
+    "direction_skill": None,
+    "intervals": {"roc_auc": {"low": 0.53, "high": 0.59}},
     "n": 4000,
 }
 

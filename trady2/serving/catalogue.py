@@ -55,7 +55,7 @@ def _entry(version: Version, active: str | None) -> dict[str, Any]:
     except (Trady2Error, OSError) as error:
         return {**entry, "sha256": None, "verdict": None, "metrics": {}, "error": str(error)}
     scorecard = manifest.get("scorecard") or {}
-    metrics = {name: _value(scorecard[name]) for name in _HEADLINE if name in scorecard}
+    metrics = {name: scorecard[name] for name in _HEADLINE if name in scorecard}
     return {
         **entry,
         "sha256": version.sha256,
@@ -63,11 +63,6 @@ def _entry(version: Version, active: str | None) -> dict[str, Any]:
         "metrics": metrics,
         "error": None,
     }
-
-
-def _value(figure: Any) -> float | None:
-    number = figure.get("value") if isinstance(figure, Mapping) else figure
-    return float(number) if isinstance(number, int | float) else None
 
 
 def _label(verdict: Any) -> str | None:
