@@ -64,6 +64,17 @@ class Fitted:
     importance: dict[str, float]
     parameters: dict[str, Any]
 
+    def summary(self) -> dict[str, Any]:
+        """Return what belongs into a manifest, as a plain dictionary."""
+        return {
+            "signal": self.signal,
+            "best_iteration": self.best_iteration,
+            "rounds": len(self.history),
+            "stop_log_loss": self.history[self.best_iteration - 1],
+            "importance": self.importance,
+            "parameters": self.parameters,
+        }
+
 
 def fit(
     panel: Panel,

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.learning.calibration import calibrate
 from trady2.learning.fit import fit
-from trady2.learning.runs import complete_rows, in_runs
+from trady2.learning.runs import complete_rows
 from trady2.learning.scorecard import score
 from trady2.learning.split import make_zones, require_both_classes, trade_exits
+from trady2.learning.stages import calibrated, raw_scores, thresholded
 from trady2.learning.target import label_arrays
-from trady2.learning.threshold import choose_threshold
 from trady2.learning.volatility import trailing_volatility
 
 if TYPE_CHECKING:
@@ -60,14 +59,7 @@ class Learned:
         prevalence = {name: float(self.labels.label[self.zones.rows[name]].mean()) for name in self.zones.names}
         return {
             "zones": [row | {"prevalence": prevalence[str(row["zone"])]} for row in self.zones.table()],
-            "fit": {
-                "signal": self.fit.signal,
-                "best_iteration": self.fit.best_iteration,
-                "rounds": len(self.fit.history),
-                "stop_log_loss": self.fit.history[self.fit.best_iteration - 1],
-                "importance": self.fit.importance,
-                "parameters": self.fit.parameters,
-            },
+            "fit": self.fit.summary(),
             "calibration": self.calibration.as_json(),
             "threshold": self.threshold.as_json(),
             "scorecard": self.scorecard.as_json(),
@@ -107,13 +99,14 @@ def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> 
         progress=lambda text, done: say(text, _FIT_BEGINS + done * (_FIT_ENDS - _FIT_BEGINS)),
     )
     say("predict the later zones", _FIT_ENDS)
-    raw = _raw_scores(fitted.model, panel, zones)
+    later = np.sort(np.concatenate([zones.rows[name] for name in zones.names if name != "train"]))
+    raw = raw_scores(fitted.model, panel, later)
     say("calibrate", 0.92)
-    calibration = _calibrated(panel, labels, zones, raw, config)
+    calibration = calibrated(panel, labels, zones, raw, config)
     model = fitted.model.with_calibrator(calibration.calibrator)
     probability = model.calibrator(raw)
     say("choose the threshold", 0.94)
-    threshold = _threshold(panel, zones, probability, config)
+    threshold = thresholded(panel, zones, probability, config)
     model = model.with_threshold(threshold.threshold)
     say("measure on the test zone", 0.97)
     test = zones.rows["test"]
@@ -134,46 +127,6 @@ def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> 
 
 def _silent(text: str, done: float) -> None:
     """Take no notice."""
-
-
-def _raw_scores(model: Model, panel: Panel, zones: Zones) -> Floats:
-    """Return (n,) raw scores of all zones but ``train``, NaN elsewhere and where the model gives no probability."""
-    raw = np.full(len(panel), np.nan)
-
-    def usable_score(matrix: NDArray[np.float32]) -> Floats:
-        return np.where(model.unusable(matrix), np.nan, model.raw_score(matrix))
-
-    rows = np.sort(np.concatenate([zones.rows[name] for name in zones.names if name != "train"]))
-    raw[rows] = in_runs(usable_score, panel.features, rows)
-    return raw
-
-
-def _calibrated(panel: Panel, labels: Labels, zones: Zones, raw: Floats, config: Config) -> Calibration:
-    rows = zones.rows["calibrate"]
-    rows = rows[np.isfinite(raw[rows])]
-    return calibrate(
-        raw[rows],
-        labels.take(rows),
-        panel.decision_time[rows],
-        panel.asset_code[rows],
-        method=config.model.calibration,
-        horizon_steps=config.target.horizon_steps,
-        seed=config.seed,
-    )
-
-
-def _threshold(panel: Panel, zones: Zones, probability: Floats, config: Config) -> ThresholdChoice:
-    out_of_sample = np.full(len(panel), np.nan)
-    for name in ("calibrate", "threshold"):
-        out_of_sample[zones.rows[name]] = probability[zones.rows[name]]
-    return choose_threshold(
-        panel,
-        out_of_sample,
-        zones.start["calibrate"],
-        zones.start["test"],
-        config.backtest,
-        horizon_steps=config.target.horizon_steps,
-    )
 
 
 def _predictions(panel: Panel, labels: Labels, zones: Zones, raw: Floats, probability: Floats) -> pd.DataFrame:

@@ -6,7 +6,7 @@ and a kill leaves one behind that breaks the listing of the store.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +32,20 @@ def publish(
     golden: NDArray[np.float32],
     actor: str,
     born: datetime | None = None,
+    reports: Callable[[Version], Mapping[str, bytes]] | None = None,
 ) -> Version:
     """Register a model as a new version of *name* and return it; nothing is left of it when this fails.
 
     Args:
         name: the model's name, such as ``trady2``.
         semver: three numbers, such as ``1.0.0``; the UTC second of birth is added.
-        files: bytes by file name: what `Model.files` gives, and the reports.
+        files: bytes by file name: what `Model.files` gives.
         manifest: what the maker knows: target, zones, configuration, scores … (NaN becomes null); the registry adds
             schema, name, version, created_at, published_by, files, environment, features, threshold and golden.
         golden: (k, f) float32 rows whose predictions the version has to repeat whenever it is loaded; NaN allowed.
         actor: who publishes.
         born: a time with zone, by default now; when that second is taken, the next free one.
+        reports: gives the files that name the version themselves, once it is known.
 
     Raises:
         ConfigError: a name, version, file or manifest key that cannot be.
@@ -51,9 +53,10 @@ def publish(
         IntegrityError: the model's files cannot be read back.
     """
     check_semver(semver)
-    check_files(files)
     with settled(name) as ledger:
         version = next_version(name, semver, born or datetime.now(UTC))
+        files = {**files, **(reports(version) if reports else {})}
+        check_files(files)
         whole = complete(manifest, version, files, golden=golden, actor=actor)
         place(version, files, whole)
         ledger.append("trained", name=name, version=version.version, actor=actor, payload=birth(whole))

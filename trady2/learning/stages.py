@@ -1,0 +1,66 @@
+"""The stages between trees and judgement, on the rows of their own zones: `learn` and the flows call the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trady2.learning.calibration import calibrate
+from trady2.learning.runs import in_runs
+from trady2.learning.threshold import choose_threshold
+
+if TYPE_CHECKING:
+    from trady2.config import Config
+    from trady2.data.panel import Panel
+    from trady2.learning.calibration import Calibration
+    from trady2.learning.model import Model
+    from trady2.learning.split import Zones
+    from trady2.learning.target import Labels
+    from trady2.learning.threshold import ThresholdChoice
+
+__all__ = ["calibrated", "raw_scores", "thresholded"]
+
+Floats = NDArray[np.float64]
+
+
+def raw_scores(model: Model, panel: Panel, rows: NDArray[np.int64]) -> Floats:
+    """Return (n,) raw scores of the ascending *rows*; NaN elsewhere and where the model gives no probability."""
+    raw = np.full(len(panel), np.nan)
+
+    def usable_score(matrix: NDArray[np.float32]) -> Floats:
+        return np.where(model.unusable(matrix), np.nan, model.raw_score(matrix))
+
+    raw[rows] = in_runs(usable_score, panel.features, rows)
+    return raw
+
+
+def calibrated(panel: Panel, labels: Labels, zones: Zones, raw: Floats, config: Config) -> Calibration:
+    """Choose the calibrator on its zone; *raw* (n,) is aligned with the panel, whose features are unused."""
+    rows = zones.rows["calibrate"]
+    rows = rows[np.isfinite(raw[rows])]
+    return calibrate(
+        raw[rows],
+        labels.take(rows),
+        panel.decision_time[rows],
+        panel.asset_code[rows],
+        method=config.model.calibration,
+        horizon_steps=config.target.horizon_steps,
+        seed=config.seed,
+    )
+
+
+def thresholded(panel: Panel, zones: Zones, probability: Floats, config: Config) -> ThresholdChoice:
+    """Choose the threshold on its zone and the calibrator's, before the test zone begins; the features are unused."""
+    out_of_sample = np.full(len(panel), np.nan)
+    for name in ("calibrate", "threshold"):
+        out_of_sample[zones.rows[name]] = probability[zones.rows[name]]
+    return choose_threshold(
+        panel,
+        out_of_sample,
+        zones.start["calibrate"],
+        zones.start["test"],
+        config.backtest,
+        horizon_steps=config.target.horizon_steps,
+    )
