@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -83,5 +84,8 @@ def orchestrated(wiring: Flow[P, R]) -> prefect.Flow[P, R]:
         with using(Orchestrated()):
             return wiring.function(*args, **kwargs)
 
+    # Prefect reads the parameters' types in this module, where the names of the wiring's annotations mean nothing.
+    body.__signature__ = inspect.signature(wiring.function, eval_str=True)  # type: ignore[attr-defined]
+    body.__annotations__ = inspect.get_annotations(wiring.function, eval_str=True)
     flow = prefect.flow(name=wiring.name, persist_result=False, validate_parameters=True)
     return cast("prefect.Flow[P, R]", cast("Callable[..., Any]", flow)(body))

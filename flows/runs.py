@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from trady2.config import Config
 from trady2.files import atomic_write
 from trady2.home import trady2_home
 
-__all__ = ["new_run", "read_json", "write_json"]
+__all__ = ["new_run", "read_json", "run_config", "write_json"]
 
 
 def new_run(flow: str) -> Path:
@@ -31,3 +32,8 @@ def write_json(path: Path, value: object) -> Path:
 def read_json(path: Path) -> dict[str, Any]:
     """Read what `write_json` wrote."""
     return dict(json.loads(path.read_text("utf-8")))
+
+
+def run_config(run: Path) -> Config:
+    """Read the configuration as it was when the run began."""
+    return Config.read(read_json(run / "00_config.json"), source=str(run / "00_config.json"))

@@ -19,7 +19,7 @@ from trady2.errors import ConflictError, NotFoundError, Trady2Error
 from trady2.files import atomic_write
 from trady2.home import trady2_home
 
-__all__ = ["POOL", "down", "private_server", "quiet_environment", "running_url", "up"]
+__all__ = ["POOL", "down", "free_port", "private_server", "quiet_environment", "running_url", "up"]
 
 POOL = "local"
 _START_PATIENCE_SECONDS = 180.0
@@ -72,7 +72,8 @@ def _read_state() -> dict[str, object] | None:
     return None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -90,13 +91,13 @@ def _start(arguments: list[str], log: Path, environment: Mapping[str, str]) -> s
         )
 
 
-def _start_server(port: int, console: Console) -> tuple[subprocess.Popen[bytes], str]:
+def _start_server(port: int, console: Console, *, pages: bool) -> tuple[subprocess.Popen[bytes], str]:
     log = _folder() / "server.log"
     url = f"http://127.0.0.1:{port}/api"
     if not (_folder() / "prefect.db").exists():
         console.say("first start of the local Prefect server: creating its database, about 20 s")
-    ui = [] if os.environ.get("TRADY2_PREFECT_UI", "1") == "1" else ["--no-ui"]
-    server = _start(["server", "start", "--host", "127.0.0.1", "--port", str(port), *ui], log, quiet_environment())
+    command = ["server", "start", "--host", "127.0.0.1", "--port", str(port), *([] if pages else ["--no-ui"])]
+    server = _start(command, log, quiet_environment())
     give_up = time.monotonic() + _START_PATIENCE_SECONDS
     while not _answers(f"{url}/health"):
         if server.poll() is not None or time.monotonic() > give_up:
@@ -130,9 +131,9 @@ def _alive(pid: int) -> bool:
 def private_server(console: Console) -> Iterator[str]:
     """Give the address of a Prefect server on a free loopback port that ends with the block."""
     try:
-        server, url = _start_server(_free_port(), console)
+        server, url = _start_server(free_port(), console, pages=False)
     except Trady2Error:
-        server, url = _start_server(_free_port(), console)  # the port was free only when we looked
+        server, url = _start_server(free_port(), console, pages=False)  # the port was free only when we looked
     try:
         yield url
     finally:
@@ -147,7 +148,7 @@ def up(console: Console, *, port: int = 4200) -> dict[str, object]:
         )
     if not Path("prefect.yaml").exists():
         raise NotFoundError(f"no prefect.yaml in {Path.cwd()}; run this from the root of the project")
-    server, url = _start_server(port, console)
+    server, url = _start_server(port, console, pages=True)
     environment = {**quiet_environment(), "PREFECT_API_URL": url}
     try:
         _prefect(["work-pool", "create", POOL, "--type", "process", "--overwrite"], environment)

@@ -1,0 +1,70 @@
+"""activate-model: a person's decision → the version that the service answers with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flows.engine import current_engine, flow, task
+from flows.queries import told
+from trady2.registry.activation import activate, rollback
+from trady2.registry.verification import verify
+
+if TYPE_CHECKING:
+    from trady2.registry.current import Active
+
+__all__ = ["activate_model_flow", "rollback_model_flow"]
+
+
+@task("verify", retries=2)
+def verify_version(name: str, version: str) -> None:
+    """Compare every byte of the version with its manifest and replay its golden vectors."""
+    verify(name, version)
+    current_engine().say(f"{name} {version} is what was registered")
+
+
+@task("activate", retries=2)
+def switch(name: str, version: str, reason: str, actor: str, force: bool) -> dict[str, Any]:
+    """Switch the alias in one step and write it to the ledger."""
+    return _show(activate(name, version, reason=reason, actor=actor, force=force), reason)
+
+
+@task("rollback", retries=2)
+def switch_back(name: str, reason: str, actor: str) -> dict[str, Any]:
+    """Switch the alias back to the version that was active before."""
+    return _show(rollback(name, reason=reason, actor=actor), reason)
+
+
+def _show(active: Active, reason: str) -> dict[str, Any]:
+    row = told(active)
+    current_engine().say(f"{active.name} {active.version} is active")
+    current_engine().show_table(f"active-{active.name}", [{**row, "reason": reason}])
+    return row
+
+
+@flow("activate-model")
+def activate_model_flow(
+    version: str, reason: str, actor: str = "prefect", name: str = "trady2", force: bool = False
+) -> dict[str, Any]:
+    """Make a version the active one.
+
+    Args:
+        version: The exact version, such as 1.0.0+20251101_120000.
+        reason: Why; it goes into the ledger.
+        actor: Who decided.
+        name: The model's name.
+        force: Overrule a failed audit; a failed digest cannot be overruled.
+    """
+    verify_version(name, version)
+    return switch(name, version, reason, actor, force)
+
+
+@flow("rollback-model")
+def rollback_model_flow(reason: str, actor: str = "prefect", name: str = "trady2") -> dict[str, Any]:
+    """Go back to the version that was active before.
+
+    Args:
+        reason: Why; it goes into the ledger.
+        actor: Who decided.
+        name: The model's name.
+    """
+    return switch_back(name, reason, actor)

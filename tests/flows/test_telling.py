@@ -1,0 +1,37 @@
+"""Results as text."""
+
+from flows import telling
+
+
+def test_a_table_aligns_its_columns() -> None:
+    """Every column is as wide as its widest cell."""
+    assert telling.table([("a", "bbb"), ("cc", "d")], ("x", "y")).splitlines() == [
+        "x   y",
+        "──  ───",
+        "a   bbb",
+        "cc  d",
+    ]
+
+
+def test_an_empty_table_is_its_header() -> None:
+    """No rows leave the header alone."""
+    assert telling.table([], ("name",)) == "name\n────"
+
+
+def test_no_versions_say_how_to_get_one() -> None:
+    """An empty store tells the next command."""
+    assert telling.versions("trady2", []).endswith("train one: trady2 train --config configs/ml.example.yaml")
+
+
+def test_the_active_version_is_marked() -> None:
+    """One row a version; the active one has a dot."""
+    row = {"version": "1.0.0+20251101_120000", "verdict": "not judged", "test": {}, "sha256": "ab" * 32, "active": True}
+    lines = telling.versions("trady2", [row, {**row, "version": "0.9.0+20251001_120000", "active": False}]).splitlines()
+    assert [line.split()[:2] for line in lines[2:]] == [["●", row["version"]], ["0.9.0+20251001_120000", "not"]]
+
+
+def test_an_undefined_metric_is_a_dash() -> None:
+    """A metric without a value is shown as such, never as zero."""
+    result = {"version": "v", "metrics": {"sharpe_ratio": None, "n_trades": 0}, "report_html": "h", "report_json": "j"}
+    lines = [line.split("  ") for line in telling.backtested(result).splitlines()[1:3]]
+    assert [(line[0], line[-1].strip()) for line in lines] == [("Sharpe ratio (annualised)", "–"), ("trades", "0")]
