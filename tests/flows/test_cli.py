@@ -45,10 +45,11 @@ def test_wrong_usage_ends_with_two(desk: Desk) -> None:
 
 
 def test_a_refusal_ends_with_one_sentence(desk: Desk) -> None:
-    """What fails on purpose is one line on standard error, no traceback, and exit code 1."""
+    """What fails on purpose marks its stage and says one sentence on standard error; no traceback, exit code 1."""
     done = desk.run("train", "--config", "none.yaml")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "trady2: none.yaml does not exist; copy configs/ml.example.yaml to begin\n"
+    sentence = "trady2: none.yaml does not exist; copy configs/ml.example.yaml to begin"
+    assert done.stderr.splitlines() == ["vectors      ✗", sentence]
 
 
 def test_a_refusal_is_json_too(desk: Desk) -> None:
