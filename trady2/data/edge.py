@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +11,8 @@ from trady2.data.timeframe import timeframe_delta
 
 __all__ = ["best_direction_auc"]
 
-_SIGNALS, _VOLATILITIES, _PHASES, _PATHS, _DRAWS, _LAGS = 61, 15, 8, 200, 60_000, 40
+_SIGNALS, _VOLATILITIES, _PHASES, _PATHS, _DRAWS, _LAGS = 121, 7, 3, 1_500, 100_000, 40
+_SEED = 20_240_101
 _DAY = np.timedelta64(1, "D")
 
 Floats = npt.NDArray[np.float64]
@@ -23,11 +22,12 @@ def best_direction_auc(edge: float, target: TargetConfig, timeframe: str = "1h")
     """Return the highest AUC, up-rows against down-rows, that any score made of past bars can reach.
 
     What the past tells of the next bars of `simulate_bars` is the signal, the volatility and the time of day. The
-    best score is P(up) / P(down) given these three (Neyman and Pearson). Both are integrated on a grid of
-    the three. Given the paths of volatility and of the tails' mixing variable, the forward return is normal, so that
-    only these paths are drawn, 256 per grid point, the same everywhere; the result moves by less than 0.001
-    with another seed. Outages are ignored. Without an edge nothing foretells direction; what is left over
-    0.5 then (1 % up is a smaller log return than 1 % down, which volatility knows) is not counted.
+    best score is P(up) / P(down) given these three (Neyman and Pearson), integrated on a grid of the three. Given
+    the paths of volatility and of the tails' mixing variable, the forward return is normal, so that only these are
+    drawn, 1,500 of them and always the same; over seeds the result has a standard deviation below 0.001.
+
+    Outages are ignored. Without an edge nothing foretells direction: what is left over 0.5 then (up to 0.006, because
+    1 % up is a smaller log return than 1 % down, which volatility knows) is not counted.
 
     Args:
         edge: as in `simulate_bars`.
@@ -36,23 +36,23 @@ def best_direction_auc(edge: float, target: TargetConfig, timeframe: str = "1h")
     """
     if edge == 0:
         return 0.5
-    random = np.random.default_rng(20_240_101)
+    random = np.random.default_rng(_SEED)
     step = timeframe_delta(timeframe)
     signals = _signal_nodes(random)
-    levels = volatility_law(step)[1] * _normal_nodes(_VOLATILITIES)
+    levels, weights = np.polynomial.hermite_e.hermegauss(_VOLATILITIES)
     bars = target.horizon_steps
     noise = random.normal(size=(_PATHS, bars))
     mix = (TAIL_DEGREES - 2) / random.chisquare(TAIL_DEGREES, (_PATHS, bars))
     up, down = [], []
     for phase in range(_PHASES):
         start = np.datetime64("2020-01-01", "us") + phase * _DAY // _PHASES
-        for level in levels.tolist():
+        for level, weight in zip(levels.tolist(), weights.tolist(), strict=True):
             sigma = _volatility_paths(level, start, step, noise)
             drift, spread = _forward_law(sigma, mix, edge)
             mean = signals[:, None] * drift
             rise, fall = np.log1p(target.return_threshold), np.log1p(-min(target.return_threshold, 1 - 1e-12))
-            up.append(_normal_cdf((mean - rise) / spread).mean(axis=1))
-            down.append(_normal_cdf((fall - mean) / spread).mean(axis=1))
+            up.append(weight * _normal_cdf((mean - rise) / spread).mean(axis=1))
+            down.append(weight * _normal_cdf((fall - mean) / spread).mean(axis=1))
     return _auc(np.concatenate(up), np.concatenate(down))
 
 
@@ -60,22 +60,14 @@ def _signal_nodes(random: np.random.Generator) -> Floats:
     """Return equally likely values of the signal, an AR(1) with Student-t noise."""
     noise = random.standard_t(TAIL_DEGREES, (_DRAWS, _LAGS)) * np.sqrt((TAIL_DEGREES - 2) / TAIL_DEGREES)
     weights = np.sqrt(1 - SIGNAL_MEMORY**2) * SIGNAL_MEMORY ** np.arange(_LAGS)
-    return np.asarray(np.quantile(noise @ weights, _middles(_SIGNALS)), np.float64)
-
-
-def _normal_nodes(count: int) -> Floats:
-    return np.array([NormalDist().inv_cdf(share) for share in _middles(count).tolist()])
-
-
-def _middles(count: int) -> Floats:
-    return np.asarray((np.arange(count) + 0.5) / count, np.float64)
+    return np.asarray(np.quantile(noise @ weights, (np.arange(_SIGNALS) + 0.5) / _SIGNALS), np.float64)
 
 
 def _volatility_paths(level: float, start: np.datetime64, step: np.timedelta64, noise: Floats) -> Floats:
-    """Return (paths, bars) of σ from the next bar on, whose *level* is known."""
+    """Return (paths, bars) of σ from the next bar on, whose *level*, in standard deviations, is known."""
     base, spread, memory = volatility_law(step)
     levels = np.empty_like(noise)
-    levels[:, 0] = level
+    levels[:, 0] = spread * level
     for bar in range(1, noise.shape[1]):
         levels[:, bar] = memory * levels[:, bar - 1] + spread * np.sqrt(1 - memory**2) * noise[:, bar]
     times = start + np.arange(noise.shape[1]) * step
