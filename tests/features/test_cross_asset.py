@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.features.oracle import Check, returns
+from trady2.features.bar_arrays import BarArrays
 from trady2.features.cross_asset import INDICATORS
 
 ORACLES = {
@@ -22,3 +26,11 @@ ORACLES = {
 def test_indicator_agrees_with_its_oracle(name: str, check: Check) -> None:
     """After the warm-up every default column equals a plain pandas formula that shares no code with the library."""
     check(INDICATORS[name], ORACLES[name])
+
+
+def test_bars_without_a_market_are_a_mistake_of_the_caller(
+    bars: pd.DataFrame, to_arrays: Callable[[pd.DataFrame], BarArrays]
+) -> None:
+    """An indicator that compares says what is missing instead of guessing."""
+    with pytest.raises(ValueError, match="bars without a market reached a cross-asset indicator"):
+        INDICATORS["market_beta"].compute(to_arrays(bars), (96,))

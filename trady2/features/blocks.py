@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trady2.features.bar_arrays import BarArrays
-from trady2.features.higher_timeframe import merge, running_return
-from trady2.features.kernels import Rows
-from trady2.features.plan import Group
+from trady2.features.higher_timeframe import HigherBars, merge, running_return
+from trady2.features.kernels import Array, Rows
+from trady2.features.plan import RUNNING, Column, Group
 
 __all__ = ["BLOCK_BARS", "Block", "block_numbers", "blocks_of", "fill_block"]
 
@@ -72,12 +72,15 @@ def fill_block(
         lead = block.start - begin
         higher = None if group.timeframe is None else merge(part, lengths[group.timeframe])
         for member in group.members:
-            indicator, windows = member.column.indicator, member.column.windows
-            if higher is None and indicator is not None:
-                values = indicator.compute(part, windows)
-            elif higher is not None:
-                join = higher.joined
-                values = running_return(higher) if indicator is None else join(indicator.compute(higher.bars, windows))
+            values = _values(member.column, part, higher)
             target = out[member.position]
             target[:] = values[lead:]
             target[: max(0, member.warmup_bars - lead)] = np.nan
+
+
+def _values(column: Column, bars: BarArrays, higher: HigherBars | None) -> Array:
+    if higher is None:
+        return column.indicator.compute(bars, column.windows)
+    if column.indicator is RUNNING:
+        return running_return(higher)
+    return higher.joined(column.indicator.compute(higher.bars, column.windows))

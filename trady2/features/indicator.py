@@ -32,11 +32,6 @@ class Indicator:
     smallest: int = 1
     needs_market: bool = False
 
-    @property
-    def n_windows(self) -> int:
-        """How many windows one column takes."""
-        return len(self.windows[0]) if self.windows else 0
-
     def compute(self, bars: BarArrays, windows: Windows) -> Array:
         """Return the (n,) values, unmasked."""
         return self.function(bars, *windows)

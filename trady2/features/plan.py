@@ -9,12 +9,15 @@ from typing import Any
 from trady2.config import FeaturesConfig
 from trady2.errors import ConfigError
 from trady2.features.catalogue import HIGHER_DEFAULT, all_indicators, find_indicator
-from trady2.features.indicator import Indicator, Windows
+from trady2.features.higher_timeframe import running_return
+from trady2.features.indicator import Indicator, Windows, no_history
 from trady2.features.windows import check_parameters, read_windows
 
 __all__ = ["RUNNING", "Column", "Group", "Member", "plan_columns", "plan_groups"]
 
-RUNNING = "running_return"
+RUNNING = Indicator(running_return, no_history)
+"""The one indicator that takes longer bars and short ones together."""
+
 _SMALLEST_HISTORY = 256
 _SMALLEST_HIGHER_HISTORY = 16
 
@@ -24,13 +27,13 @@ class Column:
     """One feature: `indicator` with `windows`, on the bars themselves or on those of a higher `timeframe`."""
 
     name: str
-    indicator: Indicator | None
+    indicator: Indicator
     windows: Windows
     timeframe: str | None = None
 
     def warmup_steps(self) -> int:
         """Bars needed before a row, in bars of the column's own timeframe."""
-        return 0 if self.indicator is None else self.indicator.warmup(*self.windows)
+        return self.indicator.warmup(*self.windows)
 
     def warmup_bars(self, ratio: int) -> int:
         """Bars needed before a row, where one longer bar holds *ratio* bars.
@@ -74,7 +77,7 @@ def plan_columns(config: FeaturesConfig, *, market: bool) -> tuple[Column, ...]:
     """
     wanted: Mapping[str, Any] = config.indicators if config.indicators is not None else _default_set(market)
     columns = [column for name, given in wanted.items() for column in _columns(name, given, "features.indicators")]
-    if not market and (needy := [c.name for c in columns if c.indicator is not None and c.indicator.needs_market]):
+    if not market and (needy := [c.name for c in columns if c.indicator.needs_market]):
         raise ConfigError(
             f"features.indicators: {needy[0]} needs a market and there is none; give the bars of other assets, "
             "or remove it",
@@ -106,9 +109,9 @@ def _default_set(market: bool) -> Mapping[str, Any]:
 
 def _columns(name: str, given: object, key: str, timeframe: str | None = None) -> list[Column]:
     prefix = f"{timeframe}_" if timeframe else ""
-    if timeframe and name == RUNNING:
+    if timeframe and name == RUNNING.function.__name__:
         check_parameters(name, given, key, known=())
-        return [Column(prefix + name, None, (), timeframe)]
+        return [Column(prefix + name, RUNNING, (), timeframe)]
     indicator = find_indicator(name, key=key)
     if timeframe and indicator.needs_market:
         raise ConfigError(f"{key}.{name} compares with a market, which has no longer bars; remove it", key=key)
