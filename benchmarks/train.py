@@ -165,8 +165,7 @@ def bare(arguments: argparse.Namespace) -> dict:
 
     from trady2.data.vectors import read_panel
     from trady2.learning.fit import parameters_of
-    from trady2.learning.runs import complete_rows
-    from trady2.learning.split import make_zones, trade_exits
+    from trady2.learning.split import cut_zones
     from trady2.learning.target import label_arrays
 
     begin, cpu = time.perf_counter(), time.process_time()
@@ -176,9 +175,7 @@ def bare(arguments: argparse.Namespace) -> dict:
 
     config, panel = config_of(arguments), read_panel(arguments.folder, [ASSET])
     labels = label_arrays(panel, config.target)
-    ends = np.where(complete_rows(panel), labels.label_end, np.datetime64("NaT"))
-    exits = trade_exits(panel, config.backtest.hold_bars)
-    zones = make_zones(panel.decision_time, ends, exits, config.split, panel.step)
+    zones = cut_zones(panel, labels, config.split, hold_bars=config.backtest.hold_bars)
     ready = [(panel.features[zones.rows[name]], labels.label[zones.rows[name]]) for name in ("train", "stop")]
     parameters = parameters_of(config.model, config.seed)
 

@@ -58,15 +58,12 @@ def read_vectors(config: str) -> str:
 @task("zones")
 def cut_zones(run_name: str) -> None:
     """Cut history into purged zones, and refuse those in which nothing can be learned or measured."""
-    from trady2.learning.split import make_zones, require_both_classes, trade_exits
+    from trady2.learning.split import cut_zones as cut
 
     run = Path(run_name)
     config, labels = run_config(run), run_files.load_labels(run / "02_labels.npz")
     panel, complete = _panel(config, features=[]), run_files.load_arrays(run / "01_complete.npz")["complete"]
-    known = np.where(complete, labels.label_end, np.datetime64("NaT"))
-    exits = trade_exits(panel, config.backtest.hold_bars)
-    zones = make_zones(panel.decision_time, known, exits, config.split, panel.step)
-    require_both_classes(zones, labels)
+    zones = cut(panel, labels, config.split, hold_bars=config.backtest.hold_bars, complete=complete)
     run_files.save_zones(run / "03_zones.npz", zones)
     write_json(run / "03_zones.json", zones.table())
     current_engine().show_table("zones", zones.table())
@@ -77,7 +74,7 @@ def cut_zones(run_name: str) -> None:
 def fit_trees(run_name: str) -> None:
     """Grow the trees, and score every row from the zone stop on."""
     from trady2.learning.fit import fit
-    from trady2.learning.stages import raw_scores
+    from trady2.learning.forest import raw_scores
 
     run, engine = Path(run_name), current_engine()
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
@@ -88,7 +85,9 @@ def fit_trees(run_name: str) -> None:
     run_files.save_model(run / "04_trees", fitted.model)
     golden = later[np.linspace(0, len(later) - 1, _GOLDEN_ROWS).astype(int)]
     run_files.save_arrays(run / "04_golden.npz", rows=panel.features[golden])
-    run_files.save_arrays(run / "04_scores.npz", raw=raw_scores(fitted.model, panel, later))
+    raw = np.full(len(panel), np.nan)
+    raw[later] = raw_scores(fitted.model, panel.features, later)
+    run_files.save_arrays(run / "04_scores.npz", raw=raw)
     write_json(run / "04_fit.json", fitted.summary())
     kind = "" if fitted.signal else ": no signal, fewer than 20"
     engine.say(f"{fitted.best_iteration} trees of {len(fitted.history)} grown{kind}")

@@ -60,7 +60,7 @@ def test_mistakes_are_named(tmp_path: Path, make_panel: MakePanel) -> None:
     """Other assets in a file, features named twice, unknown assets and empty sets have their message."""
     with pytest.raises(DataError, match="the vectors are of A, B, not of A alone; write one asset at a time"):
         write_vectors(tmp_path, "A", "x", make_panel(2, assets=("A", "B")))
-    with pytest.raises(NotFoundError, match="holds no feature vectors; build features first"):
+    with pytest.raises(NotFoundError, match="holds no feature vectors; build them first"):
         feature_columns(tmp_path)
     write_vectors(tmp_path, "BTC-USD", "x", make_panel(2, assets=("BTC-USD",)))
     with pytest.raises(DataError, match="the features name f0 twice; name each once"):

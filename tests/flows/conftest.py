@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 import yaml
 
+from flows.cli import main
 from trady2.data.simulation import simulate_bars
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ("SIM-ALFA", "SIM-BETA")
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @dataclass
@@ -32,20 +44,32 @@ class Desk:
         home = {"BENTOML_HOME": str(self.folder / "bentoml"), "PYTHONPATH": str(ROOT)}
         self.environment = {**kept, **home, **self.environment}
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run ``trady2`` with *arguments* in the folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "flows.cli", *arguments],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, *arguments: str) -> Done:
+        """Run ``trady2`` with *arguments* in the folder, inside this process: a start of Python costs seconds."""
+        before, folder, outs = dict(os.environ), Path.cwd(), (io.StringIO(), io.StringIO())
+        os.environ.clear()
+        os.environ.update(self.environment)
+        os.chdir(self.folder)
+        code = 0
+        try:
+            with redirect_stdout(outs[0]), redirect_stderr(outs[1]), patch("sys.argv", ["trady2", *arguments]):
+                main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            os.chdir(folder)
+            os.environ.clear()
+            os.environ.update(before)
+        return Done(code, outs[0].getvalue(), outs[1].getvalue())
 
-    def json(self, *arguments: str, **environment: str) -> dict[str, Any]:
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start ``trady2`` as a process of its own."""
+        command = [sys.executable, "-m", "flows.cli", *arguments]
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, text=True, **options)
+
+    def json(self, *arguments: str) -> dict[str, Any]:
         """Run a command that has to succeed and return its one JSON object."""
-        done = self.run(*arguments, "--json", **environment)
+        done = self.run(*arguments, "--json")
         assert done.returncode == 0, done.stderr
         return dict(json.loads(done.stdout))
 

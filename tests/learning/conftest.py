@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from trady2.data.panel import Panel
+from trady2.learning.calibrator import sigmoid
 from trady2.learning.model import Calibrator, Model
 
 FEATURES = ("momentum", "range", "volume z")
@@ -68,3 +69,10 @@ def panel_of(rows: int, *, assets: int = 1, seed: int = 0, edge: float = 0.0) ->
         feature_names=FEATURES,
         step=np.timedelta64(3_600_000_000, "us"),
     )
+
+
+def drawn(rows: int, *, slope: float = 1.0, shift: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return raw scores and labels whose true log odds are slope x raw + shift."""
+    generator = np.random.default_rng(seed)
+    raw = generator.normal(-1.0, 1.0, rows)
+    return raw, generator.random(rows) < sigmoid(slope * raw + shift)

@@ -12,7 +12,7 @@ from tests.learning.conftest import panel_of
 from trady2.config import SplitConfig, TargetConfig
 from trady2.data.panel import Panel
 from trady2.errors import NotEnoughDataError
-from trady2.learning.split import Zones, make_zones, require_both_classes, trade_exits
+from trady2.learning.split import Zones, cut_zones, make_zones, require_both_classes, trade_exits
 from trady2.learning.target import Labels, label_arrays
 
 NAMES = ("train", "stop", "calibrate", "threshold", "test")
@@ -158,3 +158,15 @@ def test_both_classes_pass() -> None:
     made, labels, _ = zones_of(panel_of(2000))
     require_both_classes(made, labels)
     assert all(0 < labels.label[made.rows[name]].sum() < len(made.rows[name]) for name in NAMES)
+
+
+def test_panel_is_cut_without_its_warm_up() -> None:
+    """The zones of a panel leave out its first rows without features and check the classes."""
+    panel = panel_of(2000, assets=2)
+    labels = label_arrays(panel, TargetConfig(horizon_steps=12, return_threshold=0.01))
+    made = cut_zones(panel, labels, SplitConfig(), hold_bars=12)
+    assert sorted({*range(10), *range(2000, 2010)} & set(np.concatenate(list(made.rows.values())))) == []
+    assert made.rows["train"][0] == 10
+    rising = label_arrays(panel, TargetConfig(horizon_steps=12, return_threshold=9.0))
+    with pytest.raises(NotEnoughDataError, match=r"all of them are labelled 0"):
+        cut_zones(panel, rising, SplitConfig(), hold_bars=12)

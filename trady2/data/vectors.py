@@ -120,5 +120,8 @@ def feature_columns(folder: str | Path, assets: Sequence[str] = ()) -> list[str]
     """
     names = list(assets) or assets_in(folder)
     if not names:
-        raise NotFoundError(f"{folder} holds no feature vectors; build features first", folder=str(folder))
+        raise NotFoundError(
+            f"{folder} holds no feature vectors; build them first: trady2 features build --config FILE",
+            folder=str(folder),
+        )
     return feature_names(settled(lambda: asset_footers(folder, names[0]))[-1].schema)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
-from scipy.special import expit, log_expit
 
 from trady2.errors import NotEnoughDataError
 from trady2.learning.calibrator import Calibrator, Method
+from trady2.learning.calibrator_fit import fit_calibrator, log_losses
 from trady2.learning.splitter import CombinatorialPurged, WalkForward
 from trady2.stats.bootstrap import Interval, block_interval, block_sums
 from trady2.stats.overlap import time_blocks, uniqueness
@@ -19,15 +18,13 @@ from trady2.stats.overlap import time_blocks, uniqueness
 if TYPE_CHECKING:
     from trady2.learning.target import Labels
 
-__all__ = ["Calibration", "calibrate", "fit_calibrator", "log_losses"]
+__all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.datetime64]
 
 _FOLDS = 4
 _LARGE_SAMPLE = 5000
-_TINY = 1e-15
-_NEWTON_STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -147,70 +144,3 @@ class _Contest(NamedTuple):
         blocks = self.blocks[rows] - self.blocks[rows].min()
         sums = block_sums([gain, np.ones(len(gain))], blocks, int(blocks.max()) + 1)
         return block_interval(lambda parts: parts[..., 0] / parts[..., 1], sums, seed=self.seed)
-
-
-def log_losses(probability: Floats, positive: NDArray[np.bool_]) -> Floats:
-    """Return each row's log loss in nats; probabilities are cut at 1e-15."""
-    chance = np.where(positive, probability, 1.0 - probability)
-    return np.asarray(-np.log(np.clip(chance, _TINY, 1.0)), np.float64)
-
-
-def fit_calibrator(method: Method, raw: Floats, positive: NDArray[np.bool_]) -> Calibrator:
-    """Return the calibrator of that method with the least log loss on the rows; the plain sigmoid where it degenerates.
-
-    Slopes are kept from falling below 0, so the order of the rows is kept. Isotonic values stay half a row away from
-    0 and 1, which would be certainty from a finite sample.
-    """
-    if method == "platt":
-        slope, intercept = _logistic(raw[None, :], positive)
-        return Calibrator("platt", (slope, intercept)) if slope > 0 else Calibrator()
-    if method == "beta":
-        a, b, c = _logistic(np.stack([log_expit(raw), -log_expit(-raw)]), positive)
-        return Calibrator("beta", (a, b, c)) if a + b > 0 else Calibrator()
-    return _isotonic(raw, positive) if method == "isotonic" else Calibrator()
-
-
-def _logistic(columns: Floats, positive: NDArray[np.bool_]) -> list[float]:
-    """Return weights of the (k, n) *columns*, none negative, and an intercept, by maximum likelihood.
-
-    Newton's method; a column whose weight would be negative gets 0 and the others are fitted again (as in betacal).
-    """
-    use = np.ones(len(columns), bool)
-    while True:
-        weights = _newton(np.vstack([columns[use], np.ones(columns.shape[1])]), positive)
-        if (weights[:-1] >= 0).all():
-            result = np.zeros(len(columns) + 1)
-            result[np.append(use, True)] = weights
-            return [float(weight) for weight in result]
-        use[np.flatnonzero(use)[np.argmin(weights[:-1])]] = False
-
-
-def _newton(columns: Floats, positive: NDArray[np.bool_]) -> Floats:
-    weights = np.zeros(len(columns))
-    loss = np.log(2.0)
-    for _ in range(_NEWTON_STEPS):
-        probability = expit(weights @ columns)
-        pull = columns @ (probability - positive) / len(positive)
-        curvature = (columns * (probability * (1 - probability))) @ columns.T / len(positive)
-        step = np.linalg.solve(curvature + 1e-12 * np.eye(len(columns)), pull)
-        moved, size = loss, 1.0
-        while size > 1e-4:
-            moved = float(log_losses(expit((weights - size * step) @ columns), positive).mean())
-            if moved <= loss:
-                break
-            size /= 2
-        if loss - moved < 1e-12:
-            break
-        weights, loss = weights - size * step, moved
-    return weights
-
-
-def _isotonic(raw: Floats, positive: NDArray[np.bool_]) -> Calibrator:
-    knots, place = np.unique(raw, return_inverse=True)
-    if len(knots) < 2:
-        return Calibrator()
-    weights = np.bincount(place)
-    values = isotonic_regression(np.bincount(place, positive) / weights, weights=weights).x
-    values = np.clip(values, 0.5 / len(raw), 1 - 0.5 / len(raw))
-    ends = np.append(True, values[1:] != values[:-1]) | np.append(values[1:] != values[:-1], True)
-    return Calibrator("isotonic", (*knots[ends].tolist(), *values[ends].tolist()))

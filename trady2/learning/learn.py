@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.learning.fit import fit
-from trady2.learning.runs import complete_rows
+from trady2.learning.forest import raw_scores
 from trady2.learning.scorecard import score
-from trady2.learning.split import make_zones, require_both_classes, trade_exits
-from trady2.learning.stages import calibrated, raw_scores, thresholded
+from trady2.learning.split import cut_zones
+from trady2.learning.stages import calibrated, thresholded
 from trady2.learning.target import label_arrays
 from trady2.learning.volatility import trailing_volatility
 
@@ -85,10 +85,7 @@ def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> 
     say("label and cut into zones", 0.0)
     steps = config.target.horizon_steps
     labels = label_arrays(panel, config.target)
-    known_end = np.where(complete_rows(panel), labels.label_end, np.datetime64("NaT"))
-    exits = trade_exits(panel, config.backtest.hold_bars)
-    zones = make_zones(panel.decision_time, known_end, exits, config.split, panel.step)
-    require_both_classes(zones, labels)
+    zones = cut_zones(panel, labels, config.split, hold_bars=config.backtest.hold_bars)
     fitted = fit(
         panel,
         labels,
@@ -100,7 +97,8 @@ def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> 
     )
     say("predict the later zones", _FIT_ENDS)
     later = np.sort(np.concatenate([zones.rows[name] for name in zones.names if name != "train"]))
-    raw = raw_scores(fitted.model, panel, later)
+    raw = np.full(len(panel), np.nan)
+    raw[later] = raw_scores(fitted.model, panel.features, later)
     say("calibrate", 0.92)
     calibration = calibrated(panel, labels, zones, raw, config)
     model = fitted.model.with_calibrator(calibration.calibrator)

@@ -112,9 +112,11 @@ class Model:
         """Tell for each row whether a value is infinite, or missing where training never missed it."""
         needed = np.array([name not in self.missing_allowed for name in self.features], bool)
         bad = np.zeros(len(matrix), bool)
-        for start in range(0, len(matrix), _ROWS_AT_ONCE):
-            block = matrix[start : start + _ROWS_AT_ONCE]
-            bad[start : start + len(block)] = (np.isinf(block) | (np.isnan(block) & needed)).any(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            suspects = np.flatnonzero(~np.isfinite(matrix @ np.ones(len(self.features), np.float32)))
+        for rows in np.array_split(suspects, len(suspects) // _ROWS_AT_ONCE + 1):
+            block = matrix[rows]
+            bad[rows] = (np.isinf(block) | (np.isnan(block) & needed)).any(axis=1)
         return bad
 
     def outside_range(self, row: NDArray[np.float32]) -> list[str]:

@@ -53,18 +53,19 @@ def complete_rows(panel: Panel) -> NDArray[np.bool_]:
 def _first_values(matrix: NDArray[np.float32], complete: NDArray[np.bool_]) -> tuple[Rows, NDArray[np.bool_]]:
     """Return each column's first row with a value and whether one is missing later; mark infinite rows in *complete*.
 
-    The largest and smallest value of a block tell whether there is anything to look for in it; mostly there is not.
+    The sums of a block's rows tell whether there is anything to look for in it; mostly there is not.
     """
+    ones = np.ones(matrix.shape[1], np.float32)
     first = np.full(matrix.shape[1], len(matrix), np.int64)
     gaps = np.zeros(matrix.shape[1], bool)
     for start in range(0, len(matrix), _ROWS_AT_ONCE):
         block = matrix[start : start + _ROWS_AT_ONCE]
-        with np.errstate(invalid="ignore"):
-            ends = np.maximum.reduce(block, axis=0), np.minimum.reduce(block, axis=0)
-        odd = np.flatnonzero(~np.isfinite(ends).all(axis=0))
-        first = np.minimum(first, np.where(np.isnan(ends[0]), len(matrix), start))
-        if not len(odd):
+        with np.errstate(over="ignore", invalid="ignore"):
+            clean = bool(np.isfinite(block @ ones).all())
+        if clean and (first <= start).all():
             continue
+        odd = np.flatnonzero(~np.isfinite(block).all(axis=0))
+        first = np.minimum(first, np.where(np.isin(np.arange(len(first)), odd), len(matrix), start))
         missing = np.isnan(block[:, odd])
         begun = np.minimum(first[odd], np.where(missing.all(axis=0), len(matrix), start + np.argmin(missing, axis=0)))
         first[odd] = begun

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.errors import DataError
-from trady2.learning.calibration import log_losses
+from trady2.learning.calibrator_fit import log_losses
 from trady2.stats.auc import average_precision, placements, rank_groups, rank_within
 from trady2.stats.bootstrap import Interval, Statistic, block_interval, block_sums
 from trady2.stats.overlap import TimeBlocks, time_blocks, uniqueness
@@ -119,12 +119,7 @@ def score(
     Raises:
         DataError: no row has both a probability and a label.
     """
-    use = np.flatnonzero(np.isfinite(probability) & (labels.label >= 0))
-    if not len(use):
-        raise DataError(
-            f"none of {len(probability)} rows has both a probability and a label; predict rows whose label is known",
-            rows=len(probability),
-        )
+    use = _rows_to_measure(probability, labels)
     without = int(np.count_nonzero(~np.isfinite(probability)))
     probability, labels, volatility = probability[use], labels.take(use), np.nan_to_num(volatility[use], nan=0.0)
     times, codes = decision_time[use], asset_code[use]
@@ -148,6 +143,16 @@ def score(
         promised=bool(n_eff_of_assets.max() >= LEAST_N_EFF),
         reliability=_reliability(probability, labels.label),
     )
+
+
+def _rows_to_measure(probability: Floats, labels: Labels) -> NDArray[np.int64]:
+    use = np.flatnonzero(np.isfinite(probability) & (labels.label >= 0))
+    if not len(use):
+        raise DataError(
+            f"none of {len(probability)} rows has both a probability and a label; predict rows whose label is known",
+            rows=len(probability),
+        )
+    return use
 
 
 def _sums(columns: list[NDArray[np.generic]], blocks: TimeBlocks, rows: Bools | None) -> Floats:

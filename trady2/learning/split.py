@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.errors import NotEnoughDataError
+from trady2.learning.runs import complete_rows
 from trady2.learning.splitter import purged, time_shares
 from trady2.stats.overlap import clock_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from trady2.data.panel import Panel
     from trady2.learning.target import Labels
 
-__all__ = ["LEAST_ROWS", "Zones", "make_zones", "require_both_classes", "trade_exits"]
+__all__ = ["LEAST_ROWS", "Zones", "cut_zones", "make_zones", "require_both_classes", "trade_exits"]
 
 Times = NDArray[np.datetime64]
 
@@ -160,6 +161,23 @@ def _refuse_short_zone(
         rows=kept,
         needed=LEAST_ROWS,
     )
+
+
+def cut_zones(
+    panel: Panel, labels: Labels, split: SplitConfig, *, hold_bars: int, complete: NDArray[np.bool_] | None = None
+) -> Zones:
+    """Cut the rows of *panel* that can be learned from into zones with both classes in each.
+
+    *complete* tells which rows those are, where the panel has no features to see it by: `complete_rows` of the whole.
+
+    Raises:
+        NotEnoughDataError: as `make_zones` and `require_both_classes` do.
+    """
+    usable = complete_rows(panel) if complete is None else complete
+    known_end = np.where(usable, labels.label_end, np.datetime64("NaT"))
+    zones = make_zones(panel.decision_time, known_end, trade_exits(panel, hold_bars), split, panel.step)
+    require_both_classes(zones, labels)
+    return zones
 
 
 def require_both_classes(zones: Zones, labels: Labels) -> None:

@@ -8,32 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.learning.calibration import calibrate
-from trady2.learning.runs import in_runs
 from trady2.learning.threshold import choose_threshold
 
 if TYPE_CHECKING:
     from trady2.config import Config
     from trady2.data.panel import Panel
     from trady2.learning.calibration import Calibration
-    from trady2.learning.model import Model
     from trady2.learning.split import Zones
     from trady2.learning.target import Labels
     from trady2.learning.threshold import ThresholdChoice
 
-__all__ = ["calibrated", "raw_scores", "thresholded"]
+__all__ = ["calibrated", "thresholded"]
 
 Floats = NDArray[np.float64]
-
-
-def raw_scores(model: Model, panel: Panel, rows: NDArray[np.int64]) -> Floats:
-    """Return (n,) raw scores of the ascending *rows*; NaN elsewhere and where the model gives no probability."""
-    raw = np.full(len(panel), np.nan)
-
-    def usable_score(matrix: NDArray[np.float32]) -> Floats:
-        return np.where(model.unusable(matrix), np.nan, model.raw_score(matrix))
-
-    raw[rows] = in_runs(usable_score, panel.features, rows)
-    return raw
 
 
 def calibrated(panel: Panel, labels: Labels, zones: Zones, raw: Floats, config: Config) -> Calibration:

@@ -1,0 +1,61 @@
+"""Each stage looks at the rows of its own zone and at nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.learning.conftest import panel_of
+from trady2.config import Config
+from trady2.data.panel import Panel
+from trady2.learning.split import Zones, cut_zones
+from trady2.learning.stages import calibrated, thresholded
+from trady2.learning.target import Labels, label_arrays
+
+CONFIG = Config(target={"horizon_steps": 2, "return_threshold": 0.01}, backtest={"fee_bps": 1.0})
+
+
+@pytest.fixture(scope="module")
+def market() -> tuple[Panel, Labels, Zones, np.ndarray]:
+    """A panel, its labels and zones, and raw scores that know something."""
+    panel = panel_of(4000, edge=0.6)
+    labels = label_arrays(panel, CONFIG.target)
+    zones = cut_zones(panel, labels, CONFIG.split, hold_bars=CONFIG.backtest.hold_bars)
+    return panel, labels, zones, panel.features[:, 0].astype(float)
+
+
+def elsewhere(zones: Zones, *names: str) -> np.ndarray:
+    """Return the rows of all zones but those named."""
+    return np.concatenate([rows for name, rows in zones.rows.items() if name not in names])
+
+
+def test_the_calibrator_sees_its_zone_only(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
+    """Scores outside the zone calibrate change nothing."""
+    panel, labels, zones, raw = market
+    spoilt = raw.copy()
+    spoilt[elsewhere(zones, "calibrate")] = 99.0
+    expected = calibrated(panel, labels, zones, raw, CONFIG).as_json()
+    assert calibrated(panel, labels, zones, spoilt, CONFIG).as_json() == expected
+
+
+def test_the_threshold_never_sees_the_test_zone(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
+    """Probabilities of the train, stop and test zones change nothing."""
+    panel, _, zones, raw = market
+    probability = 1 / (1 + np.exp(-raw))
+    spoilt = probability.copy()
+    spoilt[elsewhere(zones, "calibrate", "threshold")] = 1.0
+    expected = thresholded(panel, zones, probability, CONFIG).as_json()
+    assert thresholded(panel, zones, spoilt, CONFIG).as_json() == expected
+
+
+def test_prices_of_the_test_zone_do_not_move_the_threshold(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
+    """A crash after the threshold zone ends is not known when the threshold is chosen."""
+    panel, _, zones, raw = market
+    after = panel.decision_time >= zones.start["test"]
+    fall = {
+        name: np.where(after, getattr(panel, name) / 2, getattr(panel, name))
+        for name in ("open", "high", "low", "close")
+    }
+    crashed = Panel(**{**{name: getattr(panel, name) for name in panel.__dataclass_fields__}, **fall})
+    probability = 1 / (1 + np.exp(-raw))
+    assert thresholded(crashed, zones, probability, CONFIG) == thresholded(panel, zones, probability, CONFIG)
