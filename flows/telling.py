@@ -76,6 +76,11 @@ def imported(result: Mapping[str, Any]) -> str:
     parts = []
     for asset, one in result["assets"].items():
         rows = [(key.replace("_", " "), _count(value)) for key, value in _flat(one["report"]) if value]
+        gaps = one["report"]["gaps"]["24/7"]
+        if gaps["bars"]:
+            rows.append(("missing bars", f"{gaps['bars']:,} in {gaps['runs']:,} runs, the longest {gaps['longest']:,}"))
+        if one["report"]["unconfirmed"]:
+            rows.append(("left out", "the unconfirmed last bar: nothing says that it had closed (--fetched-at does)"))
         parts.append(f"{asset}\n" + table([("  " + key, value) for key, value in rows]))
     return "\n\n".join(parts) + f"\n\nreports and quarantine: {result['run']}"
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,14 @@ def test_openmp_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked:
     """OMP_NUM_THREADS can only lower the count."""
     monkeypatch.setenv("OMP_NUM_THREADS", asked)
     assert available_cores(tmp_path) == cores
+
+
+def test_threads_wait_without_spinning() -> None:
+    """OpenMP is told to wait passively before LightGBM loads it, unless the user says otherwise."""
+    code = "import os, trady2.learning.model; print(os.environ['OMP_WAIT_POLICY'])"
+    kept = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env={**kept, **given}, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == expected
