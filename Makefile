@@ -8,6 +8,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 BIN := .venv/bin
 TESTS ?= tests
+LONG ?=
 BARS ?=
 
 help: ## show what there is to make
@@ -20,8 +21,8 @@ set-up: ## create .venv from the lock file (the others do it by themselves)
 demo: set-up ## bars → features → train → register → activate → backtest → a served prediction
 	@$(BIN)/trady2 demo $(if $(BARS),--bars "$(BARS)")
 
-test: set-up ## run the tests
-	@$(BIN)/python -m pytest $(TESTS)
+test: set-up ## run the tests; with LONG=1 the slow ones in their full length
+	@$(if $(LONG),TRADY2_LONG=1 TRADY2_KILL_MOMENTS=100 )$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: set-up ## lint, types, layers, and that the Prefect server can start at all
 	@$(BIN)/ruff check .
