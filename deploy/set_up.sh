@@ -23,8 +23,10 @@ trap 'rm -f "$lock"' EXIT
 # uv installs the same locked files several times faster than pip; where it cannot reach the index that pip is set up for, pip does it.
 awk '/^[a-z]/ { keep = /^uv==/ } keep' locks/dev.txt > "$lock"
 .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes locks/dev.txt \
+.venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes locks/dev.txt \
     || .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --offline -e . \
     || .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# Where PYTHONDONTWRITEBYTECODE is set, every start would compile again: Prefect took a minute instead of ten seconds.
+.venv/bin/python -m compileall -q trady2 flows service
 echo "$wanted" > .venv/.set-up
