@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from trady2.data.asset_codes import asset_codes
 from trady2.data.panel import PRICES
 from trady2.data.timeframe import modal_step
 from trady2.data.times import utc_frame_times
@@ -80,9 +81,10 @@ def check_bars(frame: pd.DataFrame) -> None:
         _refuse(reason, wrong, times, "mend or drop the row")
     new_asset = np.zeros(len(frame), bool)
     if "asset" in frame.columns:
-        assets = frame["asset"].to_numpy(dtype=object).astype(str)
-        new_asset[1:] = assets[1:] != assets[:-1]
-        _refuse("assets are not in order", np.r_[False, assets[1:] < assets[:-1]], times, "sort by asset, timestamp")
+        names, codes = asset_codes(frame["asset"])
+        if len(names) > 1:
+            new_asset[1:] = codes[1:] != codes[:-1]
+            _refuse("assets are not in order", np.r_[False, codes[1:] < codes[:-1]], times, "sort by asset, timestamp")
     late = np.zeros(len(frame), bool)
     late[1:] = (times[1:] <= times[:-1]) & ~new_asset[1:]
     _refuse("not later than the bar before it", late, times, "sort by time and drop duplicates")

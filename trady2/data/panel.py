@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from trady2.data.asset_codes import asset_codes
 from trady2.data.timeframe import modal_step
 from trady2.data.times import utc_frame_times
 from trady2.errors import DataError
@@ -75,7 +76,7 @@ class Panel:
                 missing=missing,
             )
         times = utc_frame_times(frame["timestamp"])
-        assets, codes = np.unique(frame["asset"].to_numpy(dtype=object).astype(str), return_inverse=True)
+        assets, codes = asset_codes(frame["asset"])
         order = _order(codes, times)
         names = tuple(str(name) for name in frame.columns if name not in ("timestamp", "asset", *PRICES))
         matrix = np.empty((len(frame), len(names)), np.float32)
@@ -83,7 +84,7 @@ class Panel:
             matrix[:, place] = _numbers(frame, name)[order]
         prices = {name: _numbers(frame, name).astype(np.float64)[order] for name in PRICES}
         panel = cls(
-            assets=tuple(str(name) for name in assets),
+            assets=assets,
             asset_code=codes[order].astype(np.int32),
             timestamp=times[order],
             features=matrix,
