@@ -13,9 +13,17 @@ from pathlib import Path
 
 from trady2.errors import ConflictError
 
-__all__ = ["atomic_path", "atomic_write", "locked", "sha256_of_file", "sync_folder"]
+__all__ = ["Mark", "atomic_path", "atomic_write", "locked", "mark_of", "sha256_of_file", "sync_folder"]
+
+Mark = tuple[int, int, int]
 
 _CHUNK_BYTES = 1 << 20
+
+
+def mark_of(file: str | Path | os.DirEntry[str]) -> Mark:
+    """Return what changes when a file is replaced or written: inode, time of writing in ns, size."""
+    status = file.stat() if isinstance(file, os.DirEntry) else Path(file).stat()
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def sync_folder(folder: Path) -> None:

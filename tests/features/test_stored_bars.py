@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from trady2.data.bars import read_bars
+from trady2.data.periods import EVER
 from trady2.errors import DataError
-from trady2.features.stored_bars import EVER, StoredBars, mark_of
+from trady2.features.stored_bars import StoredBars
+from trady2.files import mark_of
 
 Store = Callable[..., None]
 YEAR_2021 = (1_609_459_200_000_000, 1_640_995_200_000_000)

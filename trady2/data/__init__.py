@@ -3,9 +3,10 @@
 In the order of the flow: `sources` finds files and opens archives, `columns` and `times` understand them,
 `reading` reads one file, `identity` (with `naming`) agrees on asset and timeframe, `rows` joins the files,
 `judging` decides with `checks` and `repair` what is a bar, `quarantine` and `import_report` account for the rest,
-`importing` runs it all. `bars` stores bars, `vectors` feature vectors (below it `folders`, `vector_files`,
-`panel_reader`, `latest`), `panel` is their form in memory (`asset_codes` its assets), `digest` their identity. `timeframe`
-and `calendar` measure time; `simulation` and `edge` make markets with a known answer.
+`importing` runs it all. `bars` stores bars (`periods` cuts them into files, `bar_rows` merges them), `vectors` feature
+vectors (below it `folders`, `vector_files`, `panel_reader`, `latest`), `panel` is their form in memory (`asset_codes`
+its assets), `digest` their identity. `timeframe` and `calendar` measure time; `simulation` and `edge` make markets
+with a known answer.
 """
 
 from __future__ import annotations

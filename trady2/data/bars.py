@@ -1,19 +1,38 @@
-"""The store of bars: ``folder/asset=BTC-USDT/<year>.parquet``, written atomically, merged without loss."""
+"""The store of bars: ``folder/asset=BTC-USDT/<period>.parquet``, written atomically, merged without loss.
+
+A file holds a year of hourly bars, a month, a week or a day of shorter ones: see `trady2.data.periods`.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from trady2.data.bar_rows import SCHEMA, BarRows, merge_rows
 from trady2.data.checks import check_bars
-from trady2.data.folders import asset_folder, assets_in, existing_folder, stored_step, sweep_drafts, write_table
+from trady2.data.folders import (
+    asset_folder,
+    assets_in,
+    existing_folder,
+    marks_in,
+    parquet_files,
+    stored_step,
+    sweep_drafts,
+    write_table,
+)
+from trady2.data.panel import PRICES
+from trady2.data.periods import EVER, file_stems, files_between, period_of, stem_span
 from trady2.data.timeframe import timeframe_delta, timeframe_name
-from trady2.data.times import utc_time
+from trady2.data.times import utc_frame_times, utc_time
 from trady2.errors import DataError
 from trady2.files import locked
 
@@ -24,12 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = ["assets_in", "check_bars", "read_bars", "write_bars"]
 
-_VALUES = ("open", "high", "low", "close", "volume")
-_SCHEMA = pa.schema(
-    [("timestamp", pa.timestamp("us", tz="UTC")), *((name, pa.float64()) for name in _VALUES), ("closed", pa.bool_())]
-)
 # A leading underscore keeps data set readers out.
 _CONFLICTS = "_conflicts"
+_COUNTS = ".rows.json"
 
 
 def write_bars(folder: str | Path, imported: BarsImport, *, replace: bool = False) -> dict[str, object]:
@@ -50,21 +66,22 @@ def write_bars(folder: str | Path, imported: BarsImport, *, replace: bool = Fals
     """
     asset, timeframe = str(imported.report["asset"]), str(imported.report["timeframe"])
     place, step = asset_folder(folder, asset), timeframe_delta(timeframe)
-    bars = _with_closed(imported)
+    rows = _rows_of(imported)
     counts: Counter[str] = Counter()
     refused = []
     with locked(place / ".lock"):
         sweep_drafts(place)
-        for year, part in bars.groupby(bars["timestamp"].dt.year, sort=True):
-            target = place / f"{year}.parquet"
-            old = _stored(target, step, asset)
-            merged, conflicts = _merge(old, part, counts, replace=replace)
-            if not merged.equals(old):
-                table = pa.Table.from_pandas(merged, schema=_SCHEMA, preserve_index=False)
-                write_table(target, table, step)
+        files = parquet_files(place)
+        if files:
+            _refuse_another_step(files[-1], step, asset)
+        for stem, part in _parts(rows, [path.stem for path in files], period_of(step)):
+            target = place / f"{stem}.parquet"
+            merged, conflicts = merge_rows(_stored(target), part, counts, replace=replace)
+            if merged is not None:
+                write_table(target, merged.table(), step)
             refused.append(conflicts)
         conflicts_file = _keep_conflicts(Path(folder), place.name, refused)
-        stored = sum(pq.read_metadata(path).num_rows for path in existing_folder(folder, asset)[1])
+        stored = _count_rows(place)
     names = ("added", "unchanged", "closed", "superseded", "replaced", "conflicts")
     return {
         "asset": asset,
@@ -75,17 +92,43 @@ def write_bars(folder: str | Path, imported: BarsImport, *, replace: bool = Fals
     }
 
 
-def _with_closed(imported: BarsImport) -> pd.DataFrame:
-    bars = imported.bars.drop(columns="asset")
-    return bars.assign(closed=(bars["timestamp"] != imported.unconfirmed) if imported.unconfirmed else True)
+def _rows_of(imported: BarsImport) -> BarRows:
+    bars = imported.bars
+    micro = utc_frame_times(bars["timestamp"]).view(np.int64)
+    doubtful = utc_time(imported.unconfirmed, "unconfirmed").view(np.int64) if imported.unconfirmed else None
+    values = np.stack([bars[name].to_numpy(np.float64) for name in PRICES])
+    return BarRows(micro, values, micro != doubtful if doubtful is not None else np.ones(len(micro), bool)).ordered()
 
 
-def _stored(target: Path, step: np.timedelta64, asset: str) -> pd.DataFrame:
+def _parts(rows: BarRows, stems: list[str], period: str) -> Iterator[tuple[str, BarRows]]:
+    """Give each file and the rows that belong there.
+
+    A file of another length, from a store that was cut in another way, keeps the bars of its time: so none is
+    ever in two files.
+    """
+    spans = {stem: span for stem in stems if (span := stem_span(stem)) is not None and span[0] != period}
+    left = np.ones(len(rows), bool)
+    for stem, (_, first, last) in sorted(spans.items()):
+        inside = left & (rows.micro >= first) & (rows.micro < last)
+        left &= ~inside
+        if inside.any():
+            yield stem, rows.take(inside)
+    rest = rows if left.all() else rows.take(left)
+    for stem, part in file_stems(rest.micro, period):
+        yield stem, rest.take(part)
+
+
+def _stored(target: Path) -> BarRows:
     try:
-        table = pq.read_table(target, partitioning=None)
+        with pq.ParquetFile(target) as file:
+            table = file.read(SCHEMA.names, use_threads=False)
     except FileNotFoundError:
-        table = _SCHEMA.empty_table()
-    known = stored_step(table.schema.metadata)
+        return BarRows.of_table(SCHEMA.empty_table())
+    return BarRows.of_table(table.replace_schema_metadata(None).cast(SCHEMA))
+
+
+def _refuse_another_step(path: Path, step: np.timedelta64, asset: str) -> None:
+    known = stored_step(pq.read_metadata(path).metadata)
     if known is not None and known != step:
         raise DataError(
             f"{asset} is stored as {timeframe_name(known)} bars, these are {timeframe_name(step)}; "
@@ -94,47 +137,38 @@ def _stored(target: Path, step: np.timedelta64, asset: str) -> pd.DataFrame:
             stored=timeframe_name(known),
             timeframe=timeframe_name(step),
         )
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
 
 
-def _merge(
-    old: pd.DataFrame, new: pd.DataFrame, counts: Counter[str], *, replace: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the merged rows, and the new rows that were refused."""
-    import pandas as pd
+def _count_rows(place: Path) -> int:
+    """Return the rows in all files of a folder; a footer is only read where the file changed since the last count.
 
-    old, new = old.set_index("timestamp"), new.set_index("timestamp")
-    both = new.index.intersection(old.index)
-    was, comes = old.loc[both], new.loc[both]
-    same = (was[list(_VALUES)].to_numpy() == comes[list(_VALUES)].to_numpy()).all(axis=1)
-    was_closed, comes_closed = was["closed"].to_numpy(bool), comes["closed"].to_numpy(bool)
-    differs = ~same & was_closed & comes_closed
-    outcome = {
-        "closed": same & ~was_closed & comes_closed,
-        "superseded": ~same & ~was_closed,
-        "replaced": differs & replace,
-        "conflicts": differs & (not replace),
-    }
-    counts.update({name: int(rows.sum()) for name, rows in outcome.items()})
-    takes = outcome["closed"] | outcome["superseded"] | outcome["replaced"]
-    counts.update(added=len(new) - len(both), unchanged=int((~takes & ~outcome["conflicts"]).sum()))
-    fresh = pd.concat([comes[takes], new.drop(both)])
-    merged = pd.concat([old.drop(both[takes]), fresh]) if len(old) else fresh
-    return merged.sort_index().reset_index(), comes[outcome["conflicts"]].reset_index()
+    What was counted is noted beside the files. Not flushed: without the note, the footers tell.
+    """
+    note = place / _COUNTS
+    known = {}
+    with suppress(OSError, ValueError, TypeError):
+        known = {name: (tuple(mark), rows) for name, mark, rows in json.loads(note.read_bytes())}
+    counted = {}
+    for name, mark in marks_in(place).items():
+        known_mark, rows = known.get(name, (None, 0))
+        counted[name] = (mark, rows if known_mark == mark else pq.read_metadata(place / name).num_rows)
+    if counted != known:
+        draft = place / f"{_COUNTS}.tmp"
+        draft.write_text(json.dumps([(name, *each) for name, each in counted.items()]))
+        draft.replace(note)
+    return sum(rows for _, rows in counted.values())
 
 
-def _keep_conflicts(folder: Path, name: str, refused: list[pd.DataFrame]) -> str | None:
-    import pandas as pd
-
-    rows = pd.concat(refused)
-    if not len(rows):
+def _keep_conflicts(folder: Path, name: str, refused: list[BarRows]) -> str | None:
+    rows = pa.concat_tables([SCHEMA.empty_table(), *(part.table() for part in refused if len(part))])
+    if not rows.num_rows:
         return None
     target = folder / _CONFLICTS / f"{name}.parquet"
     if target.exists():
-        rows = pd.concat([pd.read_parquet(target), rows])
-    rows = rows.drop_duplicates().sort_values(["timestamp", *_VALUES])
-    write_table(target, pa.Table.from_pandas(rows, schema=_SCHEMA, preserve_index=False), None)
+        rows = pa.concat_tables([pq.read_table(target, schema=SCHEMA, partitioning=None), rows])
+    distinct = rows.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names)
+    order = [(name, "ascending") for name in ("timestamp", *PRICES)]
+    write_table(target, distinct.sort_by(order).cast(SCHEMA), None)
     return str(target)
 
 
@@ -157,14 +191,19 @@ def read_bars(
         NotFoundError: the asset is not stored; the message names the nearest one.
         DataError: a time without a zone.
     """
-    bounds = [(">=", utc_time(start, "start"))] if start is not None else []
-    bounds += [("<", utc_time(end, "end"))] if end is not None else []
-    kind = pa.timestamp("us", tz="UTC")
-    filters = [("timestamp", sign, pa.scalar(int(moment.astype(np.int64)), kind)) for sign, moment in bounds]
-    files = existing_folder(folder, asset)[1]
-    tables = [pq.read_table(path, schema=_SCHEMA, partitioning=None, filters=filters or None) for path in files]
-    bars: pd.DataFrame = pa.concat_tables(tables).to_pandas(ignore_metadata=True)
+    first = EVER[0] if start is None else int(utc_time(start, "start").astype(np.int64))
+    last = EVER[1] if end is None else int(utc_time(end, "end").astype(np.int64))
+    files = files_between(existing_folder(folder, asset)[1], first, last)
+    table = SCHEMA.empty_table()
+    if files:
+        time, kind = ds.field("timestamp"), SCHEMA.field("timestamp").type
+        inside = (time >= pa.scalar(first, kind)) & (time < pa.scalar(last, kind))
+        bounded = start is not None or end is not None
+        table = ds.dataset(files, schema=SCHEMA, format="parquet").to_table(filter=inside if bounded else None)
+    bars: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     if closed_only:
         bars = bars[bars["closed"]].drop(columns="closed").reset_index(drop=True)
+    if not bars["timestamp"].is_monotonic_increasing:
+        bars = bars.sort_values("timestamp", ignore_index=True)
     bars.insert(1, "asset", asset)
     return bars.astype({"asset": "str"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -11,10 +12,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trady2.errors import DataError, NotFoundError
-from trady2.files import atomic_path
+from trady2.files import Mark, atomic_path, mark_of
 from trady2.section import nearest
 
-__all__ = ["STEP_KEY", "asset_folder", "assets_in", "existing_folder", "stored_step", "sweep_drafts", "write_table"]
+__all__ = [
+    "STEP_KEY",
+    "asset_folder",
+    "assets_in",
+    "existing_folder",
+    "marks_in",
+    "parquet_files",
+    "stored_step",
+    "sweep_drafts",
+    "write_table",
+]
 
 STEP_KEY = b"trady2.step_us"
 _PREFIX = "asset="
@@ -41,7 +52,7 @@ def asset_folder(folder: str | Path, asset: str) -> Path:
 
 def assets_in(folder: str | Path) -> list[str]:
     """Return the sorted names of the assets that have at least one Parquet file in *folder*; none if it is missing."""
-    parts = [path for path in Path(folder).glob(f"{_PREFIX}*") if _parquet_files(path)]
+    parts = [path for path in Path(folder).glob(f"{_PREFIX}*") if parquet_files(path)]
     return sorted(unquote(path.name.removeprefix(_PREFIX)) for path in parts)
 
 
@@ -52,7 +63,7 @@ def existing_folder(folder: str | Path, asset: str) -> tuple[Path, list[Path]]:
         NotFoundError: there are none; the message names the nearest asset.
     """
     place = asset_folder(folder, asset)
-    files = _parquet_files(place)
+    files = parquet_files(place)
     if not files:
         known = assets_in(folder)
         hint = nearest(asset, known) if known else "the folder holds no asset; import bars first"
@@ -60,8 +71,26 @@ def existing_folder(folder: str | Path, asset: str) -> tuple[Path, list[Path]]:
     return place, files
 
 
-def _parquet_files(place: Path) -> list[Path]:
-    return sorted(path for path in place.glob("*.parquet") if not path.name.startswith("."))
+def parquet_files(place: Path) -> list[Path]:
+    """Return the Parquet files of one asset's folder, sorted by name; none if it is missing."""
+    return [place / name for name in sorted(_parquet_names(place))]
+
+
+def marks_in(place: Path) -> dict[str, Mark]:
+    """Return the names and marks of the Parquet files of one asset's folder, sorted; none if it is missing."""
+    with suppress(FileNotFoundError), os.scandir(place) as entries:
+        return dict(sorted((entry.name, mark_of(entry)) for entry in entries if _is_parquet(entry.name)))
+    return {}
+
+
+def _parquet_names(place: Path) -> list[str]:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(place) as entries:
+        return [entry.name for entry in entries if _is_parquet(entry.name)]
+    return []
+
+
+def _is_parquet(name: str) -> bool:
+    return name.endswith(".parquet") and not name.startswith(".")
 
 
 def sweep_drafts(place: Path) -> None:

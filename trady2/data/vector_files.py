@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from trady2.data.folders import existing_folder, stored_step
 from trady2.data.panel import PRICES
 from trady2.errors import ConflictError, DataError
+from trady2.files import Mark, mark_of
 
 __all__ = [
     "Footer",
@@ -41,7 +42,7 @@ class Footer:
     """What is known of a file without reading its rows; `first` and `last` are µs per row group, UTC."""
 
     path: str
-    identity: tuple[int, int, int]
+    identity: Mark
     metadata: Any
     schema: pa.Schema
     first: tuple[int, ...]
@@ -77,18 +78,13 @@ def asset_footers(folder: str | Path, asset: str) -> list[Footer]:
         DataError: a file is no Parquet file of vectors.
     """
     try:
-        return [_footer(str(path), _identity(path)) for path in existing_folder(folder, asset)[1]]
+        return [_footer(str(path), mark_of(path)) for path in existing_folder(folder, asset)[1]]
     except FileNotFoundError as error:
         raise ReplacedError(str(error.filename)) from error
 
 
-def _identity(path: str | Path) -> tuple[int, int, int]:
-    status = Path(path).stat()
-    return status.st_ino, status.st_mtime_ns, status.st_size
-
-
 @lru_cache(maxsize=4_096)
-def _footer(path: str, identity: tuple[int, int, int]) -> Footer:
+def _footer(path: str, identity: Mark) -> Footer:
     try:
         with pq.ParquetFile(path) as opened:
             schema = opened.schema_arrow
@@ -138,7 +134,7 @@ def open_file(known: Footer) -> Iterator[pq.ParquetFile]:
     try:
         # Opened first and looked at second: an unchanged identity then proves that the right file is open.
         with pq.ParquetFile(known.path, metadata=known.metadata, pre_buffer=False) as opened:
-            if _identity(known.path) != known.identity:
+            if mark_of(known.path) != known.identity:
                 raise ReplacedError(known.path)
             yield opened
     except FileNotFoundError as error:

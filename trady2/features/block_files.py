@@ -14,14 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trady2.data.folders import STEP_KEY
+from trady2.data.folders import STEP_KEY, marks_in
 from trady2.errors import DataError
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.blocks import BLOCK_BARS
-from trady2.features.stored_bars import Mark, mark_of
-from trady2.files import sync_folder
+from trady2.files import Mark, sync_folder
 
-__all__ = ["StagedFiles", "block_file", "block_files_in", "mark_of", "stored_input"]
+__all__ = ["StagedFiles", "block_file", "block_files_in", "stored_input"]
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC by definition, and an offset would only slow the names down
 _INPUT_KEY = b"trady2.features.input"
@@ -38,8 +37,7 @@ def block_files_in(place: Path) -> dict[str, Mark]:
     Raises:
         DataError: a Parquet file that `update` did not make lies there; its rows would be read twice.
     """
-    with os.scandir(place) as entries:
-        found = {each.name: mark_of(each) for each in entries if each.name.endswith(".parquet") and each.name[0] != "."}
+    found = marks_in(place)
     for name in found:
         stem = name.removesuffix(".parquet")
         if len(stem) != len("20240513T080000") or not stem.replace("T", "", 1).isdigit():
@@ -47,7 +45,7 @@ def block_files_in(place: Path) -> dict[str, Mark]:
                 f"{place / name} was not made by update; move it away, or build into another folder of vectors",
                 path=str(place / name),
             )
-    return dict(sorted(found.items()))
+    return found
 
 
 def stored_input(path: Path) -> tuple[str, int]:

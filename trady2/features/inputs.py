@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from trady2.data.periods import EVER
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.blocks import BLOCK_BARS, blocks_of
 from trady2.features.fingerprint import rows_digest
 from trady2.features.memo import BlockRows, Memo
-from trady2.features.stored_bars import EVER, StoredBars
+from trady2.features.stored_bars import StoredBars
 
 __all__ = ["Inputs"]
 

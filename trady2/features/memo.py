@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from trady2.features.stored_bars import Mark
+from trady2.files import Mark
 
 __all__ = ["BlockRows", "Memo", "Written"]
 

@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trady2.data.folders import existing_folder, stored_step
+from trady2.data.folders import asset_folder, existing_folder, marks_in, stored_step
+from trady2.data.periods import EVER, files_between, stem_span
 from trady2.data.timeframe import modal_step
 from trady2.errors import DataError
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.kernels import Rows
+from trady2.files import Mark
 
-__all__ = ["EVER", "Mark", "StoredBars", "mark_of"]
+__all__ = ["StoredBars"]
 
-Mark = tuple[int, int, int]
-EVER = (-(2**62), 2**62)
 _PRICES = ("open", "high", "low", "close", "volume")
 # A file that is replaced twice within one tick of the clock of a file system may look the same: FAT ticks every 2 s.
 _SETTLED_NS = 2_000_000_000
 _FRESH: Mark = (0, 0, 0)
 
 
-def mark_of(file: Path | os.DirEntry[str]) -> Mark:
-    """Return what changes when a file is replaced or written: inode, time of writing in ns, size."""
-    status = file.stat()
-    return status.st_ino, status.st_mtime_ns, status.st_size
-
-
 @dataclass(frozen=True)
 class StoredBars:
-    """The files of one asset with their marks, as they were at one look."""
+    """The files of one asset, by name, with their marks, as they were at one look."""
 
     asset: str
-    files: dict[Path, Mark]
+    place: Path
+    files: dict[str, Mark]
 
     @classmethod
     def of(cls, folder: str | Path, asset: str) -> StoredBars:
         """List the files of *asset*; raises NotFoundError without any."""
-        return cls(asset, {path: mark_of(path) for path in existing_folder(folder, asset)[1]})
+        place = asset_folder(folder, asset)
+        return cls(asset, place, marks_in(place) or marks_in(existing_folder(folder, asset)[0]))
 
     @property
     def memorable(self) -> dict[str, Mark]:
-        """The marks that a later look is compared with, by file name; one that no file has for a file just written."""
+        """The marks that a later look is compared with; one that no file has for a file just written."""
         now = time.time_ns()
-        return {path.name: mark if now - mark[1] > _SETTLED_NS else _FRESH for path, mark in self.files.items()}
+        return {name: mark if now - mark[1] > _SETTLED_NS else _FRESH for name, mark in self.files.items()}
 
     def changed(self, known: dict[str, Mark]) -> list[tuple[int, int]]:
         """Return the times, in µs, of the files that are not as *known*, new and vanished ones included."""
-        now = {path.name: mark for path, mark in self.files.items()}
+        now = self.files
         return [_span(name) for name in now.keys() | known.keys() if now.get(name) != known.get(name)]
 
     def read(self, start: int, stop: int, *, step: int | None = None) -> BarArrays:
@@ -66,12 +60,12 @@ class StoredBars:
             DataError: a bar stands twice.
         """
         tables, noted = [], None
-        for path in self.files:
-            first, last = _span(path.name)
-            if first < stop and last > start:
-                table = pq.ParquetFile(path).read(["timestamp", *_PRICES, "closed"], use_threads=False)
-                noted = noted or stored_step(table.schema.metadata)
-                tables.append(_cut(table, start, stop))
+        for path in files_between((self.place / name for name in self.files), start, stop):
+            with pq.ParquetFile(path) as file:
+                table = file.read(["timestamp", *_PRICES, "closed"], use_threads=False)
+            noted = noted or stored_step(table.schema.metadata)
+            tables.append(_cut(table, start, stop))
+        tables.sort(key=lambda part: part["timestamp"][0] if len(part["timestamp"]) else start)
         columns = {name: np.concatenate([part[name] for part in tables] or [np.empty(0)]) for name in _PRICES}
         moments: Rows = np.concatenate([part["timestamp"] for part in tables] or [np.empty(0, np.int64)])
         if (np.diff(moments) <= 0).any():
@@ -84,11 +78,8 @@ class StoredBars:
 
 
 def _span(name: str) -> tuple[int, int]:
-    stem = name.removesuffix(".parquet")
-    if len(stem) != len("2024") or not stem.isdigit():
-        return EVER
-    first, last = (datetime(year, 1, 1, tzinfo=UTC) for year in (int(stem), int(stem) + 1))
-    return int(first.timestamp()) * 1_000_000, int(last.timestamp()) * 1_000_000
+    span = stem_span(name.removesuffix(".parquet"))
+    return EVER if span is None else span[1:]
 
 
 def _cut(table: pa.Table, start: int, stop: int) -> dict[str, np.ndarray]:

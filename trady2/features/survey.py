@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trady2.config import FeaturesConfig
-from trady2.features.block_files import block_file, block_files_in, mark_of, stored_input
+from trady2.features.block_files import block_file, block_files_in, stored_input
 from trady2.features.blocks import BLOCK_BARS
 from trady2.features.engine import Engine
 from trady2.features.fingerprint import engine_digest, joint_digest
 from trady2.features.inputs import Inputs
 from trady2.features.market import PATIENCE
 from trady2.features.memo import Memo, Written
+from trady2.files import mark_of
 
 __all__ = ["Survey", "Wanted"]
 
