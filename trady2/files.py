@@ -20,9 +20,9 @@ Mark = tuple[int, int, int]
 _CHUNK_BYTES = 1 << 20
 
 
-def mark_of(file: str | Path | os.DirEntry[str]) -> Mark:
+def mark_of(file: str | Path) -> Mark:
     """Return what changes when a file is replaced or written: inode, time of writing in ns, size."""
-    status = file.stat() if isinstance(file, os.DirEntry) else Path(file).stat()
+    status = Path(file).stat()
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 

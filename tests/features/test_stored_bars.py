@@ -51,7 +51,7 @@ def test_bars_that_stand_twice_are_refused(folder: Path) -> None:
 def test_changes_are_told_by_year(folder: Path) -> None:
     """A rewritten, a new and a vanished file each name their year; a file of another name could hold anything."""
     stored = StoredBars.of(folder, "AAA")
-    known = {path.name: mark for path, mark in stored.files.items()}
+    known = stored.files
     assert stored.changed(known) == []
     assert stored.changed(known | {"2021.parquet": (1, 1, 1)}) == [YEAR_2021]
     assert stored.changed({"2021.parquet": known["2021.parquet"]}) == [YEAR_2022]

@@ -155,7 +155,8 @@ def _count_rows(place: Path) -> int:
     if counted != known:
         draft = place / f"{_COUNTS}.tmp"
         draft.write_text(json.dumps([(name, *each) for name, each in counted.items()]))
-        draft.replace(note)
+        note.unlink(missing_ok=True)  # for a rename onto a file waits for the disk on ext4
+        draft.rename(note)
     return sum(rows for _, rows in counted.values())
 
 
@@ -193,7 +194,8 @@ def read_bars(
     """
     first = EVER[0] if start is None else int(utc_time(start, "start").astype(np.int64))
     last = EVER[1] if end is None else int(utc_time(end, "end").astype(np.int64))
-    files = files_between(existing_folder(folder, asset)[1], first, last)
+    place, stored = existing_folder(folder, asset)
+    files = [place / name for name in files_between([path.name for path in stored], first, last)]
     table = SCHEMA.empty_table()
     if files:
         time, kind = ds.field("timestamp"), SCHEMA.field("timestamp").type

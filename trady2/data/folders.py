@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trady2.errors import DataError, NotFoundError
-from trady2.files import Mark, atomic_path, mark_of
+from trady2.files import Mark, atomic_path
 from trady2.section import nearest
 
 __all__ = [
@@ -79,7 +79,8 @@ def parquet_files(place: Path) -> list[Path]:
 def marks_in(place: Path) -> dict[str, Mark]:
     """Return the names and marks of the Parquet files of one asset's folder, sorted; none if it is missing."""
     with suppress(FileNotFoundError), os.scandir(place) as entries:
-        return dict(sorted((entry.name, mark_of(entry)) for entry in entries if _is_parquet(entry.name)))
+        found = [(entry.name, entry.stat()) for entry in entries if _is_parquet(entry.name)]
+        return {name: (file.st_ino, file.st_mtime_ns, file.st_size) for name, file in sorted(found)}
     return {}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +70,10 @@ def stem_span(stem: str) -> tuple[str, int, int] | None:
     return None
 
 
-def files_between(files: Iterable[Path], start: int, stop: int) -> list[Path]:
-    """Return the files that may hold a moment with start <= moment < stop, in µs; a file of another name may."""
-    spans = [(path, stem_span(path.stem) or ("", *EVER)) for path in files]
-    return [path for path, (_, first, after) in spans if first < stop and after > start]
+def files_between(names: Iterable[str], start: int, stop: int) -> list[str]:
+    """Return the names of files that may hold a moment with start <= moment < stop, in µs; an odd name may hold any."""
+    spans = [(name, stem_span(name.removesuffix(".parquet")) or ("", *EVER)) for name in names]
+    return [name for name, (_, first, after) in spans if first < stop and after > start]
 
 
 def _moment(day: date) -> int:

@@ -68,6 +68,11 @@ class BarArrays:
         slice_.__dict__["logs"] = self.logs[:, part]
         return slice_
 
+    def followed_by(self, later: BarArrays) -> BarArrays:
+        """Return these bars and *later* ones of the same asset, without a market."""
+        names = ("time", "open", "high", "low", "close", "volume")
+        return BarArrays(step=self.step, **{n: np.concatenate([getattr(self, n), getattr(later, n)]) for n in names})
+
     def with_market(self, market: Array) -> BarArrays:
         """Return the same bars beside the log returns of a *market*."""
         return replace(self, market=market)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,14 +31,16 @@ def block_file(number: int, step: int) -> str:
     return f"{_EPOCH + timedelta(microseconds=number * BLOCK_BARS * step):%Y%m%dT%H%M%S}.parquet"
 
 
-def block_files_in(place: Path) -> dict[str, Mark]:
-    """Return the block files in the folder of an asset, in order, with their marks.
+def block_files_in(place: Path, known: Container[str] = ()) -> dict[str, Mark]:
+    """Return the block files in the folder of an asset, in order, with their marks; *known* names pass unseen.
 
     Raises:
         DataError: a Parquet file that `update` did not make lies there; its rows would be read twice.
     """
     found = marks_in(place)
     for name in found:
+        if name in known:
+            continue
         stem = name.removesuffix(".parquet")
         if len(stem) != len("20240513T080000") or not stem.replace("T", "", 1).isdigit():
             raise DataError(
@@ -75,15 +77,15 @@ class StagedFiles:
         table = {"timestamp": pa.array(bars.time.view("datetime64[us]"), pa.timestamp("us", tz="UTC"))}
         table |= {price: pa.array(getattr(bars, price)) for price in ("open", "high", "low", "close", "volume")}
         table |= {column: pa.array(values) for column, values in zip(columns, features, strict=True)}
-        metadata = {STEP_KEY: str(bars.step).encode(), _INPUT_KEY: digest.encode()}
-        rows = pa.table(table).replace_schema_metadata(metadata)
+        rows = pa.table(table)
         draft = self._place / f".{name}.{uuid.uuid4().hex}.tmp"
         self._drafts[name] = draft
         # Column by column into memory, then one write: half the time of as many small writes to disk.
         memory = pa.BufferOutputStream()
         options = {"use_dictionary": False, "write_statistics": ["timestamp"], "compression": "lz4"}
-        with pq.ParquetWriter(memory, rows.schema, **options) as writer:
+        with pq.ParquetWriter(memory, rows.schema, store_schema=False, **options) as writer:
             writer.write_table(rows)
+            writer.add_key_value_metadata({STEP_KEY: str(bars.step), _INPUT_KEY: digest})
         with draft.open("wb") as file:
             file.write(memory.getvalue())
             file.flush()

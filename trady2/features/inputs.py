@@ -69,7 +69,10 @@ class Inputs:
 
     def bars(self, start: int, stop: int) -> BarArrays:
         """Return the bars with start <= time < stop, in microseconds, from memory or else from disk."""
-        if self.loaded is None or start < self.loaded_span[0] or stop > self.loaded_span[1]:
+        if self.loaded is None or stop > self.loaded_span[1]:
             return self.stored.read(start, stop, step=self.step)
         first, last = np.searchsorted(self.loaded.time, [start, stop])
-        return self.loaded.rows(int(first), int(last))
+        late = self.loaded.rows(int(first), int(last))
+        if start >= self.loaded_span[0]:
+            return late
+        return self.stored.read(start, min(stop, self.loaded_span[0]), step=self.step).followed_by(late)

@@ -6,16 +6,17 @@ A memo, not a record: without it, or when it is wrong about a file, the files th
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trady2.files import Mark
 
 __all__ = ["BlockRows", "Memo", "Written"]
 
 _FILE = ".features.json"
-_FORMAT = 1
+_FORMAT = 2
 
 
 class BlockRows(NamedTuple):
@@ -26,11 +27,12 @@ class BlockRows(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A block file: its mark, the digest of what it was made from, and its rows."""
+    """A block file: its mark, the digest of what it was made from, its rows, and the number of its block."""
 
     mark: Mark
     made_from: str
     rows: int
+    number: int | None = None
 
 
 @dataclass
@@ -61,31 +63,39 @@ class Memo:
             return cls(
                 step=int(found["step"]),
                 engine=str(found["engine"]),
-                files={
-                    asset: {name: _mark(mark) for name, mark in files.items()}
-                    for asset, files in found["files"].items()
-                },
+                files={asset: {n: (i, t, s) for n, i, t, s in _rows(files)} for asset, files in found["files"].items()},
                 blocks={
-                    asset: {number: BlockRows(rows, digest) for number, rows, digest in blocks}
+                    asset: {number: BlockRows(rows, digest) for number, rows, digest in _rows(blocks)}
                     for asset, blocks in found["blocks"].items()
                 },
-                written={
-                    name: Written(_mark(mark), made_from, rows) for name, mark, made_from, rows in found["written"]
-                },
+                written={n: Written((i, t, s), *rest) for n, i, t, s, *rest in _rows(found["written"])},
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
     def write(self, place: Path) -> None:
-        """Replace the memo in the folder *place*. Not flushed: after a power cut an unreadable one is no loss."""
-        blocks = {asset: [(number, *rows) for number, rows in blocks.items()] for asset, blocks in self.blocks.items()}
-        written = [(name, *each) for name, each in self.written.items()]
-        facts = {"format": _FORMAT, "step": self.step, "engine": self.engine, "files": self.files}
+        """Replace the memo in the folder *place*. Not flushed: after a power cut an unreadable one is no loss.
+
+        The old one is removed first, for a rename onto a file waits for the disk on ext4.
+        """
+        facts = {
+            "format": _FORMAT,
+            "step": self.step,
+            "engine": self.engine,
+            "files": {a: _columns((n, *mark) for n, mark in files.items()) for a, files in self.files.items()},
+            "blocks": {a: _columns((n, *rows) for n, rows in blocks.items()) for a, blocks in self.blocks.items()},
+            "written": _columns((n, *each.mark, *each[1:]) for n, each in self.written.items()),
+        }
         draft = place / f"{_FILE}.tmp"
-        draft.write_text(json.dumps(facts | {"blocks": blocks, "written": written}))
-        draft.replace(place / _FILE)
+        draft.write_text(json.dumps(facts))
+        (place / _FILE).unlink(missing_ok=True)
+        draft.rename(place / _FILE)
 
 
-def _mark(numbers: list[int]) -> Mark:
-    inode, written_ns, size = numbers
-    return inode, written_ns, size
+def _columns(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Turn rows into columns: a few long lists are read back in a third of the time of thousands of short ones."""
+    return list(zip(*rows, strict=True))
+
+
+def _rows(columns: list[list[Any]]) -> Iterable[tuple[Any, ...]]:
+    return zip(*columns, strict=True)

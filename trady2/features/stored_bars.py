@@ -60,8 +60,8 @@ class StoredBars:
             DataError: a bar stands twice.
         """
         tables, noted = [], None
-        for path in files_between((self.place / name for name in self.files), start, stop):
-            with pq.ParquetFile(path) as file:
+        for name in files_between(self.files, start, stop):
+            with pq.ParquetFile(self.place / name) as file:
                 table = file.read(["timestamp", *_PRICES, "closed"], use_threads=False)
             noted = noted or stored_step(table.schema.metadata)
             tables.append(_cut(table, start, stop))

@@ -90,7 +90,7 @@ class Survey:
             self.written.pop(name, None)
         for number, wanted in self.dirty.items():
             rows = self.own.blocks[number].rows
-            self.written[wanted.file] = Written(mark_of(self.place / wanted.file), wanted.made_from, rows)
+            self.written[wanted.file] = Written(mark_of(self.place / wanted.file), wanted.made_from, rows, number)
         Memo(
             step=self.own.step,
             engine=self._engine_digest,
@@ -118,7 +118,7 @@ class Survey:
         return engine_digest(self.engine, self.market, self.config.market_leader)
 
     def _compare(self, memo: Memo) -> None:
-        for name, mark in block_files_in(self.place).items():
+        for name, mark in block_files_in(self.place, memo.written).items():
             known = memo.written.get(name)
             trusted = known is not None and known.mark == mark
             self.written[name] = known if known and trusted else Written(mark, *stored_input(self.place / name))
@@ -134,11 +134,15 @@ class Survey:
         """
         changed = [each.first_changed for each in (self.own, *self.market.values())]
         first_changed = min((number for number in changed if number is not None), default=math.inf)
+        if self._engine_digest != memo.engine:
+            first_changed = -math.inf
+        known = {each.number: Wanted(file, each.made_from) for file, each in memo.written.items()}
         wanted = {}
         for number in self._numbers:
-            file = block_file(number, self.own.step)
-            same = number < first_changed and self._engine_digest == memo.engine and file in memo.written
-            wanted[number] = Wanted(file, memo.written[file].made_from if same else self._made_from(number))
+            if number < first_changed and number in known:
+                wanted[number] = known[number]
+            else:
+                wanted[number] = Wanted(block_file(number, self.own.step), self._made_from(number))
         return wanted
 
     def _made_from(self, number: int) -> str:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,8 +110,10 @@ def _compute(survey: Survey, staged: StagedFiles, progress: Progress) -> None:
         wanted = survey.dirty[number]
         staged.write(wanted.file, bars.rows(block.start, block.stop), values, names, wanted.made_from)
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for done, _ in enumerate(threads.map(one, survey.dirty), start=1):
+    with ExitStack() as stack:
+        # One new bar is one block: a thread for it would only cost its start.
+        each = stack.enter_context(ThreadPoolExecutor(os.cpu_count())).map if len(survey.dirty) > 1 else map
+        for done, _ in enumerate(each(one, survey.dirty), start=1):
             progress(f"features of {survey.asset}", done / len(survey.dirty))
 
 
