@@ -2,7 +2,8 @@
 
     python benchmarks/train.py [--rows 1000000] [--features 60] [--rounds 300] [--edge 0.1]
 
-Both sides run in fresh processes on the same files, one after the other; clocks start after the imports.
+Both sides run in fresh processes on the same files, one after the other; clocks start after the imports. OpenMP's
+threads wait passively on both sides, so that a machine with other work does not decide between them.
 Prints one JSON line: seconds of both sides, their ratio (at most 1.25) and that of the processor time, which a busy
 machine disturbs less, the seconds of each stage, and the peak memory of the training (at most 2 x the float32 matrix
 + 500 MB).
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -40,7 +42,8 @@ def main() -> int:
             if side == "write":
                 write(Path(folder), arguments)
                 continue
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+            waiting = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+            done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=waiting)
             sides[side] = json.loads(done.stdout)
     print(json.dumps(compared(sides["pipeline"], sides["bare"], arguments)))
     return 0

@@ -46,9 +46,9 @@ def test_openmp_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked:
 
 def test_threads_wait_without_spinning() -> None:
     """OpenMP is told to wait passively before LightGBM loads it, unless the user says otherwise."""
-    code = "import os, trady2.learning.model; print(os.environ['OMP_WAIT_POLICY'])"
+    code = "import os, sys, trady2.learning; print(os.environ['OMP_WAIT_POLICY'], 'lightgbm' in sys.modules)"
     kept = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
-    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+    for given, expected in (({}, "PASSIVE False"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE False")):
         done = subprocess.run(
             [sys.executable, "-c", code], env={**kept, **given}, capture_output=True, text=True, check=True
         )

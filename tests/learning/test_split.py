@@ -107,7 +107,7 @@ def test_trades_end_at_an_open() -> None:
 @given(rows=st.integers(700, 1500), horizon=st.integers(1, 20), embargo=st.integers(0, 5))
 def test_zones_are_large_enough_or_refused(rows: int, horizon: int, embargo: int) -> None:
     """Every zone has fifty rows, and with one bar less than needed there is an error."""
-    made = zones_of(panel_of(rows), SplitConfig(embargo_bars=embargo), min(horizon, 14), hold=1)[0]
+    made = zones_of(panel_of(rows), SplitConfig(embargo_bars=embargo), min(horizon, 12), hold=1)[0]
     assert min(len(made.rows[name]) for name in NAMES) >= 50
     with pytest.raises(NotEnoughDataError, match=r"add history|bars of history"):
         zones_of(panel_of(499 + horizon), SplitConfig(embargo_bars=embargo), horizon, hold=1)

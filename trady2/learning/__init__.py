@@ -7,7 +7,7 @@ The modules in the order of the flow:
 - `runs`: which rows may be learned from, and how to reach them without a copy;
 - `fit`: grows the trees; `cores`: on how many processor cores; `forest`: evaluates them in bulk;
 - `calibrator`: the map from raw score to probability; `calibrator_fit`: its numbers; `calibration`: which one;
-- `stages`: the two of them on the rows of their own zones;
+- `stages`: calibration and threshold on the rows of their own zones;
 - `threshold`: above which probability to trade;
 - `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals;
 - `learn`: all of it in a row;

@@ -63,7 +63,7 @@ def _newton(columns: Floats, positive: NDArray[np.bool_]) -> Floats:
         pull = columns @ (probability - positive) / len(positive)
         curvature = (columns * (probability * (1 - probability))) @ columns.T / len(positive)
         step = np.linalg.solve(curvature + 1e-12 * np.eye(len(columns)), pull)
-        if pull @ step < 1e-11:
+        if pull @ step < 1e-8:
             return weights - step
         step, moved = _shortened(step, weights, columns, positive, loss)
         if moved >= loss:
