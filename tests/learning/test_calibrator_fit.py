@@ -34,7 +34,7 @@ def test_platt_equals_scikit_learn(slope: float) -> None:
     assert fit_calibrator("platt", raw, positive).parameters == pytest.approx(expected, abs=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(slope=st.floats(-1, 3), seed=st.integers(0, 99))
 def test_beta_equals_a_bounded_optimiser(slope: float, seed: int) -> None:
     """Beta's log loss is the least that SciPy's bounded optimiser finds, and its slopes are not negative."""
@@ -44,7 +44,8 @@ def test_beta_equals_a_bounded_optimiser(slope: float, seed: int) -> None:
     def loss(weights: np.ndarray) -> float:
         return float(log_losses(sigmoid(weights @ columns), positive).mean())
 
-    best = minimize(loss, [0.5, 0.5, 0.0], bounds=[(0, None), (0, None), (None, None)], method="L-BFGS-B")
+    bounds = [(0, None), (0, None), (None, None)]
+    best = minimize(loss, [0.5, 0.5, 0.0], bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-9})
     calibrator = fit_calibrator("beta", raw, positive)
     if calibrator.method == "identity":
         assert best.x[0] + best.x[1] == pytest.approx(0, abs=1e-3)

@@ -22,6 +22,7 @@ __all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.datetime64]
+Rows = NDArray[np.int64]
 
 _FOLDS = 4
 _LARGE_SAMPLE = 5000
@@ -120,9 +121,9 @@ class _Contest(NamedTuple):
         gains: dict[Method, Interval] = {}
         names: tuple[Method, ...] = ("platt", "beta")
         for name in names:
-            gain = np.empty(len(self.raw))
+            gain, whole = np.empty(len(self.raw)), fit_calibrator(name, self.raw, self.positive)
             for train, test in splits:
-                gain[test] = self._gain(name, "identity", train, test)
+                gain[test] = self._gain(name, "identity", train, test, near=whole)
             gains[name] = self._interval(gain, np.arange(len(gain)))
         return gains
 
@@ -131,16 +132,15 @@ class _Contest(NamedTuple):
         train, test = list(WalkForward(n_folds=2).split(self.decision_time, self.label_end))[-1]
         return self._interval(self._gain("isotonic", rival, train, test), test)
 
-    def _gain(self, name: Method, rival: Method, train: NDArray[np.int64], test: NDArray[np.int64]) -> Floats:
+    def _gain(self, name: Method, rival: Method, train: Rows, test: Rows, *, near: Calibrator | None = None) -> Floats:
+        raw, positive = self.raw[train], self.positive[train]
         losses = [
-            log_losses(
-                fit_calibrator(method, self.raw[train], self.positive[train])(self.raw[test]), self.positive[test]
-            )
+            log_losses(fit_calibrator(method, raw, positive, near=near)(self.raw[test]), self.positive[test])
             for method in (rival, name)
         ]
         return losses[0] - losses[1]
 
-    def _interval(self, gain: Floats, rows: NDArray[np.int64]) -> Interval:
+    def _interval(self, gain: Floats, rows: Rows) -> Interval:
         blocks = self.blocks[rows] - self.blocks[rows].min()
         sums = block_sums([gain, np.ones(len(gain))], blocks, int(blocks.max()) + 1)
         return block_interval(lambda parts: parts[..., 0] / parts[..., 1], sums, seed=self.seed)

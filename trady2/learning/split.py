@@ -102,16 +102,17 @@ def make_zones(
     settled = np.fmax(label_end[known], trade_exit[known])
     _refuse_too_little(len(clock_of(decided)[0]), shares)
     place = time_shares(decided, list(shares.values()))
-    starts = {name: decided[place == number].min() for number, name in enumerate(names)}
+    inside = {name: np.flatnonzero(place == number) for number, name in enumerate(names)}
+    starts = {name: decided[inside[name]].min() for name in names}
     rows, ends, dropped = {}, {}, {}
     for number, name in enumerate(names):
-        keep = inside = place == number
+        own, of_own = decided[inside[name]], settled[inside[name]]
+        keep = np.ones(len(own), bool)
         if name != names[-1]:
-            following = starts[names[number + 1]]
-            keep = inside & purged(decided, settled, following, _NEVER, before=split.embargo_bars * step)
-        _refuse_short_zone(name, decided[inside], settled[inside], int(keep.sum()), shares, step)
-        rows[name], ends[name] = known[keep], decided[keep].max()
-        dropped[name] = int(inside.sum() - keep.sum())
+            keep = purged(own, of_own, starts[names[number + 1]], _NEVER, before=split.embargo_bars * step)
+        _refuse_short_zone(name, own, of_own, int(keep.sum()), shares, step)
+        rows[name], ends[name] = known[inside[name][keep]], own[keep].max()
+        dropped[name] = int(len(own) - keep.sum())
     shared = split.threshold == 0
     if shared:
         rows["threshold"], starts["threshold"], ends["threshold"] = (
