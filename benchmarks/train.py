@@ -1,12 +1,12 @@
 """Training from Parquet to scorecard against the same ``lightgbm.train`` alone plus the bare Parquet read.
 
-    python benchmarks/train.py [--rows 1000000] [--features 60] [--rounds 300] [--edge 0.1]
+    python benchmarks/train.py [--rows 1000000] [--features 60] [--rounds 300] [--edge 0.1] [--repeats 2]
 
-Both sides run in fresh processes on the same files, one after the other; clocks start after the imports. OpenMP's
-threads wait passively on both sides, so that a machine with other work does not decide between them.
-Prints one JSON line: seconds of both sides, their ratio (at most 1.25) and that of the processor time, which a busy
-machine disturbs less, the seconds of each stage, and the peak memory of the training (at most 2 x the float32 matrix
-+ 500 MB).
+Both sides run in fresh processes on the same files, in turn, and the faster run of each counts; clocks start after the
+imports. OpenMP's threads wait passively on both sides, so that a machine with other work does not decide between them.
+Prints one JSON line: seconds of both sides, their ratio (at most 1.25), the seconds of each stage, and the peak memory
+of the training (at most 2 x the float32 matrix + 500 MB). A busy machine disturbs two more ratios less: that of the
+processor time, and that to the time which LightGBM took inside the training itself.
 """
 
 from __future__ import annotations
@@ -36,17 +36,18 @@ def main() -> int:
         print(json.dumps(measured))
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        sides = {}
-        for side in ("write", "bare", "pipeline"):
-            command = [sys.executable, __file__, *sys.argv[1:], "--folder", folder, "--side", side]
-            if side == "write":
-                write(Path(folder), arguments)
-                continue
-            waiting = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=waiting)
-            sides[side] = json.loads(done.stdout)
-    print(json.dumps(compared(sides["pipeline"], sides["bare"], arguments)))
+        write(Path(folder), arguments)
+        runs = [(side, started(side, folder)) for _ in range(arguments.repeats) for side in ("bare", "pipeline")]
+    print(json.dumps(compared(runs, arguments)))
     return 0
+
+
+def started(side: str, folder: str) -> dict:
+    """Measure one side in a fresh process."""
+    command = [sys.executable, __file__, *sys.argv[1:], "--folder", folder, "--side", side]
+    waiting = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=waiting)
+    return json.loads(done.stdout)
 
 
 def parsed() -> argparse.Namespace:
@@ -56,16 +57,19 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--features", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--edge", type=float, default=0.1)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--folder")
     parser.add_argument("--side", choices=("pipeline", "bare"))
     return parser.parse_args()
 
 
-def compared(pipeline: dict, bare: dict, arguments: argparse.Namespace) -> dict:
-    """Return the figures of both sides and whether they keep the limits."""
-    matrix_mb = arguments.rows * arguments.features * 4 / 1e6
-    alone = bare["read_seconds"] + bare["train_seconds"]
-    ratio, memory_limit = pipeline["seconds"] / alone, 2 * matrix_mb + 500
+def compared(runs: list[tuple[str, dict]], arguments: argparse.Namespace) -> dict:
+    """Return the figures of the fastest run of both sides and whether they keep the limits."""
+    pipeline, bare = (min((run for side, run in runs if side == name), key=total) for name in ("pipeline", "bare"))
+    peak_mb = max(run["peak_mb"] for side, run in runs if side == "pipeline")
+    memory_limit = 2 * arguments.rows * arguments.features * 4 / 1e6 + 500
+    alone, ratio = total(bare), total(pipeline) / total(bare)
+    own = bare["read_seconds"] + pipeline["stages"]["bin the features"] + pipeline["stages"]["grow trees"]
     return {
         "benchmark": "train",
         "rows": arguments.rows,
@@ -76,13 +80,19 @@ def compared(pipeline: dict, bare: dict, arguments: argparse.Namespace) -> dict:
         "lightgbm_and_read_seconds": round(alone, 2),
         "ratio": round(ratio, 3),
         "ratio_limit": RATIO_LIMIT,
+        "ratio_in_process": round(total(pipeline) / own, 3),
         "cpu_ratio": round(pipeline["cpu_seconds"] / bare["cpu_seconds"], 3),
-        "peak_mb": round(pipeline["peak_mb"]),
+        "peak_mb": round(peak_mb),
         "peak_limit_mb": round(memory_limit),
         "stages": {name: round(seconds, 2) for name, seconds in pipeline["stages"].items()},
         "bare": {name: round(value, 2) for name, value in bare.items()},
-        "passed": ratio <= RATIO_LIMIT and pipeline["peak_mb"] <= memory_limit,
+        "passed": ratio <= RATIO_LIMIT and peak_mb <= memory_limit,
     }
+
+
+def total(run: dict) -> float:
+    """Return the seconds of a run."""
+    return run["seconds"] if "seconds" in run else run["read_seconds"] + run["train_seconds"]
 
 
 def write(folder: Path, arguments: argparse.Namespace) -> None:
