@@ -17,9 +17,9 @@ from trady2.data.simulation import simulate_bars
 from trady2.errors import DataError, NotFoundError
 
 
-def imported(bars: pd.DataFrame, *, unconfirmed: bool = False) -> BarsImport:
+def imported(bars: pd.DataFrame, *, unconfirmed: bool = False, timeframe: str = "1h") -> BarsImport:
     """Make an import of bars, the last one unconfirmed or not."""
-    report = {"asset": str(bars["asset"].iloc[0]), "timeframe": "1h"}
+    report = {"asset": str(bars["asset"].iloc[0]), "timeframe": timeframe}
     return BarsImport(bars, bars.iloc[:0], report, bars["timestamp"].iloc[-1] if unconfirmed else None)
 
 
@@ -40,6 +40,57 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert counts(write_bars(tmp_path, imported(bars))) == {"unchanged": 20_000, "stored": 20_000}
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == files
     assert assets_in(tmp_path) == ["BTC/USD"]
+
+
+def stems(folder: Path) -> list[str]:
+    """Name the files of bars."""
+    return sorted(path.stem for path in folder.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "files"),
+    [
+        ("1d", ["2020"]),
+        ("15m", ["2020-01", "2020-02"]),
+        ("1m", ["2020-W01", "2020-W02"]),
+        ("5s", ["2020-01-01", "2020-01-02"]),
+    ],
+)
+def test_short_bars_lie_in_short_files(tmp_path: Path, timeframe: str, files: list[str]) -> None:
+    """Whatever the length of a file, parts in any order give the bars back; a new bar touches its own file alone."""
+    rows = {"1d": 200, "15m": 3_400, "1m": 12_000, "5s": 20_000}[timeframe]
+    bars = simulate_bars(rows, seed=3, timeframe=timeframe)
+    for start, stop in ((rows // 2, rows - 1), (0, rows * 2 // 3)):
+        write_bars(tmp_path, imported(bars.iloc[start:stop], timeframe=timeframe))
+    assert stems(tmp_path) == files
+    before = {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")}
+    assert write_bars(tmp_path, imported(bars.iloc[-1:], timeframe=timeframe))["stored"] == rows
+    assert [path.stem for path, inode in before.items() if path.stat().st_ino != inode] == files[-1:]
+    pt.assert_frame_equal(read_bars(tmp_path, "SIM-USD"), bars)
+    middle = bars.iloc[rows // 3 : rows // 2]
+    start, end = middle["timestamp"].iloc[0], middle["timestamp"].iloc[-1] + pd.Timedelta("1us")
+    pt.assert_frame_equal(read_bars(tmp_path, "SIM-USD", start=start, end=end), middle.reset_index(drop=True))
+
+
+def test_a_store_cut_in_another_way_keeps_each_bar_once(tmp_path: Path) -> None:
+    """Bars whose time has a file of another length stay in it; no bar is ever in two files."""
+    bars = simulate_bars(12_000, seed=4, timeframe="1m", asset="A")
+    write_bars(tmp_path, imported(bars.iloc[:3_000], timeframe="1m"))
+    week = next(tmp_path.rglob("2020-W01.parquet"))
+    week.rename(week.with_name("2020-01.parquet"))
+    result = write_bars(tmp_path, imported(bars, timeframe="1m"))
+    assert counts(result) == {"added": 9_000, "unchanged": 3_000, "stored": 12_000}
+    assert stems(tmp_path) == ["2020-01"]
+    pt.assert_frame_equal(read_bars(tmp_path, "A"), bars)
+
+
+@pytest.mark.parametrize("note", [None, "{}", "[[1]]", "rubbish"])
+def test_the_note_of_the_counts_may_be_lost(tmp_path: Path, bars: pd.DataFrame, note: str | None) -> None:
+    """Without the note of the counted rows, or with rubbish for one, the files are counted."""
+    write_bars(tmp_path, imported(bars.iloc[:9]))
+    file = next(tmp_path.rglob(".rows.json"))
+    file.unlink() if note is None else file.write_text(note)
+    assert write_bars(tmp_path, imported(bars))["stored"] == 10
 
 
 def test_parts_in_any_order_make_the_whole(tmp_path: Path) -> None:
@@ -106,8 +157,10 @@ def test_another_timeframe_is_refused(tmp_path: Path, bars: pd.DataFrame) -> Non
     """A store holds one timeframe per asset."""
     write_bars(tmp_path, imported(bars))
     other = replace(imported(bars), report={"asset": "BTC-USD", "timeframe": "5m"})
-    with pytest.raises(DataError, match="BTC-USD is stored as 1h bars, these are 5m; import them into another folder"):
-        write_bars(tmp_path, other)
+    later = replace(other, bars=bars.assign(timestamp=bars["timestamp"] + pd.Timedelta(days=900)))
+    for wrong in (other, later):
+        with pytest.raises(DataError, match="BTC-USD is stored as 1h bars, these are 5m; import them into another"):
+            write_bars(tmp_path, wrong)
 
 
 def test_an_import_of_the_store_gives_its_bars(tmp_path: Path) -> None:
@@ -117,9 +170,12 @@ def test_an_import_of_the_store_gives_its_bars(tmp_path: Path) -> None:
     pt.assert_frame_equal(import_bars(tmp_path).bars, bars)
 
 
-@pytest.mark.parametrize("kills", [12, pytest.param(110, marks=pytest.mark.slow)])
-def test_killed_writers_leave_old_or_new(tmp_path: Path, kills: int) -> None:
-    """However often writers are killed, each file is old or new, and the next run finishes the work and cleans up."""
+def test_killed_writers_leave_old_or_new(tmp_path: Path) -> None:
+    """However often writers are killed, each file is old or new, and the next run finishes the work and cleans up.
+
+    ``TRADY2_KILL_MOMENTS`` sets how often, by default 10 times.
+    """
+    kills = int(os.environ.get("TRADY2_KILL_MOMENTS", "10"))
     script = Path(__file__).with_name("killed_writers.py")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, str(script), str(tmp_path), str(kills)]
@@ -127,4 +183,4 @@ def test_killed_writers_leave_old_or_new(tmp_path: Path, kills: int) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["left"] == []
-    assert result["killed"] >= kills // 3
+    assert result["killed"] > 0

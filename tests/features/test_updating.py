@@ -22,6 +22,8 @@ from trady2.features.block_files import StagedFiles
 from trady2.features.blocks import BLOCK_BARS
 
 Store = Callable[..., None]
+MOMENTS = int(os.environ.get("TRADY2_KILL_MOMENTS", "10"))
+"""How many moments the kill test tries."""
 LEAD = FeaturesConfig(market_leader="BBB")
 
 
@@ -94,6 +96,48 @@ def test_vanished_bars_take_their_vectors_along(
     report = update(tmp_path / "bars", tmp_path / "vectors", "AAA")
     assert report.blocks_removed > 0
     assert_same_bits(tmp_path / "vectors", build(bars[bars.timestamp.dt.year > 2021].reset_index(drop=True)))
+
+
+def test_minute_bars_in_weekly_files_equal_a_full_rebuild(
+    make_bars: Callable[..., pd.DataFrame], store: Store, tmp_path: Path
+) -> None:
+    """New bars, a revised and a vanished week: the vectors keep the bits of a build, and old files are not opened."""
+    bars = make_bars(34_000, freq="1min", start="2024-03-01")
+    config = FeaturesConfig(higher_timeframes=["1h"])
+    store(tmp_path / "bars", bars[:-1], timeframe="1m")
+    update(tmp_path / "bars", tmp_path / "vectors", "AAA", config)
+    files = sorted((tmp_path / "bars").rglob("*.parquet"))
+    assert [path.stem for path in files] == ["2024-W09", "2024-W10", "2024-W11", "2024-W12"]
+    revised = bars.copy()
+    revised.loc[12_000, ["high", "close"]] *= 1.05
+    for change, replace in ((bars[-1:], False), (revised[12_000:12_001], True)):
+        store(tmp_path / "bars", change, timeframe="1m", replace=replace)
+        report = update(tmp_path / "bars", tmp_path / "vectors", "AAA", config)
+        assert 0 < report.blocks_written < report.blocks_total
+    assert_same_bits(tmp_path / "vectors", build(revised, config))
+    files[0].unlink()
+    update(tmp_path / "bars", tmp_path / "vectors", "AAA", config)
+    assert_same_bits(tmp_path / "vectors", build(revised[revised.timestamp >= "2024-03-04"], config))
+
+
+def test_resting_files_of_bars_are_not_opened(
+    make_bars: Callable[..., pd.DataFrame], store: Store, tmp_path: Path
+) -> None:
+    """For a new bar only the files of its block and of that block's history are read, however many there are."""
+    bars = make_bars(52_000, freq="1min", start="2024-03-01")
+    config = FeaturesConfig(higher_timeframes=["1h"])
+    store(tmp_path / "bars", bars[:-1], timeframe="1m")
+    files = sorted((tmp_path / "bars").rglob("*.parquet"))
+    old = time.time_ns() - 10_000_000_000
+    for path in files:
+        os.utime(path, ns=(old, old))
+    update(tmp_path / "bars", tmp_path / "vectors", "AAA", config)
+    store(tmp_path / "bars", bars[-1:], timeframe="1m")
+    for path in files[:-2]:
+        path.write_bytes(bytes(path.stat().st_size))
+        os.utime(path, ns=(old, old))
+    update(tmp_path / "bars", tmp_path / "vectors", "AAA", config)
+    assert_same_bits(tmp_path / "vectors", build(bars, config))
 
 
 def test_another_configuration_rebuilds_all(bars: pd.DataFrame, store: Store, tmp_path: Path) -> None:
@@ -223,10 +267,7 @@ def _killed_update(bars: Path, vectors: Path, config: FeaturesConfig, seconds: f
     return os.waitpid(child, 0)[1] == 0
 
 
-@pytest.mark.parametrize("moments", [12, pytest.param(100, marks=pytest.mark.slow)])
-def test_killed_at_any_moment_the_next_update_finishes(
-    moments: int, bars: pd.DataFrame, store: Store, tmp_path: Path
-) -> None:
+def test_killed_at_any_moment_the_next_update_finishes(bars: pd.DataFrame, store: Store, tmp_path: Path) -> None:
     """After kill -9 each stored row is the old or the new one, and the next update completes the new set."""
     small = FeaturesConfig(indicators={"rsi": {}}, higher_timeframes=[])
     other = FeaturesConfig(indicators={"rsi": {}, "price_z": {}}, higher_timeframes=[])
@@ -236,7 +277,7 @@ def test_killed_at_any_moment_the_next_update_finishes(
         update(tmp_path / "bars", tmp_path / "vectors", "AAA", config)
     longest = (time.perf_counter() - began) / 2 * 1.2
     complete = {1: build(bars, small), 2: build(bars, other)}
-    delays = np.random.default_rng(6).uniform(0, longest, moments)
+    delays = np.random.default_rng(6).uniform(0, longest, MOMENTS)
     for turn, delay in enumerate(delays):
         config = other if turn % 2 == 0 else small
         _killed_update(tmp_path / "bars", tmp_path / "vectors", config, float(delay))

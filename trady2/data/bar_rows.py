@@ -26,21 +26,21 @@ class BarRows:
 
     Attributes:
         micro: (n,) bar open, µs since 1970 UTC.
-        values: (5, n) open, high, low, close, volume.
+        ohlcv: (5, n) open, high, low, close, volume.
         closed: (n,) whether the bar is known to have closed.
     """
 
     micro: npt.NDArray[np.int64]
-    values: npt.NDArray[np.float64]
+    ohlcv: npt.NDArray[np.float64]
     closed: Flags
 
     @classmethod
     def of_table(cls, table: pa.Table) -> BarRows:
         """Take over a table of the `SCHEMA`."""
-        values = np.empty((len(PRICES), table.num_rows))
+        ohlcv = np.empty((len(PRICES), table.num_rows))
         for place, name in enumerate(PRICES):
-            values[place] = table.column(name).to_numpy()
-        return cls(table.column("timestamp").cast(pa.int64()).to_numpy(), values, table.column("closed").to_numpy())
+            ohlcv[place] = table.column(name).to_numpy()
+        return cls(table.column("timestamp").cast(pa.int64()).to_numpy(), ohlcv, table.column("closed").to_numpy())
 
     def __len__(self) -> int:
         return len(self.micro)
@@ -48,11 +48,11 @@ class BarRows:
     def table(self) -> pa.Table:
         """Return the bars as a table of the `SCHEMA`."""
         times = pa.array(self.micro.view("datetime64[us]"), SCHEMA.field("timestamp").type)
-        return pa.table([times, *map(pa.array, self.values), pa.array(self.closed)], schema=SCHEMA)
+        return pa.table([times, *map(pa.array, self.ohlcv), pa.array(self.closed)], schema=SCHEMA)
 
     def take(self, rows: slice | npt.NDArray[np.int64] | Flags) -> BarRows:
         """Return some of the rows."""
-        return BarRows(self.micro[rows], self.values[:, rows], self.closed[rows])
+        return BarRows(self.micro[rows], self.ohlcv[:, rows], self.closed[rows])
 
     def ordered(self) -> BarRows:
         """Return the rows by time; of one time the first."""
@@ -63,8 +63,8 @@ class BarRows:
     def joined(self, others: BarRows) -> BarRows:
         """Return both, by time; of one time the own row."""
         pair = (self, others)
-        values = np.concatenate([rows.values for rows in pair], axis=1)
-        joint = BarRows(np.concatenate([r.micro for r in pair]), values, np.concatenate([r.closed for r in pair]))
+        ohlcv = np.concatenate([rows.ohlcv for rows in pair], axis=1)
+        joint = BarRows(np.concatenate([r.micro for r in pair]), ohlcv, np.concatenate([r.closed for r in pair]))
         return joint.ordered()
 
 
@@ -77,7 +77,7 @@ def merge_rows(old: BarRows, new: BarRows, counts: Counter[str], *, replace: boo
     place = np.searchsorted(old.micro, new.micro)
     both = np.flatnonzero(np.append(old.micro, _NEVER)[place] == new.micro)
     was, comes = old.take(place[both]), new.take(both)
-    same = (was.values == comes.values).all(axis=0)
+    same = (was.ohlcv == comes.ohlcv).all(axis=0)
     differs = ~same & was.closed & comes.closed
     outcome = {
         "closed": same & ~was.closed & comes.closed,

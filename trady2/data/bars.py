@@ -120,7 +120,7 @@ def _parts(rows: BarRows, stems: list[str], period: str) -> Iterator[tuple[str, 
 
 def _stored(target: Path) -> BarRows:
     try:
-        with pq.ParquetFile(target) as file:
+        with pq.ParquetFile(target, pre_buffer=False) as file:
             table = file.read(SCHEMA.names, use_threads=False)
     except FileNotFoundError:
         return BarRows.of_table(SCHEMA.empty_table())

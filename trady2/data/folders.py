@@ -78,10 +78,17 @@ def parquet_files(place: Path) -> list[Path]:
 
 def marks_in(place: Path) -> dict[str, Mark]:
     """Return the names and marks of the Parquet files of one asset's folder, sorted; none if it is missing."""
-    with suppress(FileNotFoundError), os.scandir(place) as entries:
-        found = [(entry.name, entry.stat()) for entry in entries if _is_parquet(entry.name)]
-        return {name: (file.st_ino, file.st_mtime_ns, file.st_size) for name, file in sorted(found)}
-    return {}
+    try:
+        folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return {}
+    # Through the open folder, so that the path to it is not walked once a file.
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries if _is_parquet(entry.name)]
+    finally:
+        os.close(folder)
+    return {name: (status.st_ino, status.st_mtime_ns, status.st_size) for name, status in sorted(found)}
 
 
 def _parquet_names(place: Path) -> list[str]:
@@ -96,9 +103,10 @@ def _is_parquet(name: str) -> bool:
 
 def sweep_drafts(place: Path) -> None:
     """Remove what killed writers left behind; only while holding the folder's lock."""
-    for draft in place.glob(".*.tmp"):
-        with suppress(FileNotFoundError):
-            draft.unlink()
+    with os.scandir(place) as entries:
+        drafts = [entry.name for entry in entries if entry.name.startswith(".") and entry.name.endswith(".tmp")]
+    for name in drafts:
+        (place / name).unlink(missing_ok=True)
 
 
 def stored_step(metadata: dict[bytes, bytes] | None) -> np.timedelta64 | None:

@@ -70,11 +70,10 @@ def fill_block(
         begin = max(0, block.start - group.history_bars)
         part = bars.rows(begin, block.stop)
         lead = block.start - begin
-        higher = None if group.timeframe is None else merge(part, lengths[group.timeframe])
+        higher = None if group.timeframe is None else merge(part, lengths[group.timeframe], lead)
         for member in group.members:
-            values = _values(member.column, part, higher)
             target = out[member.position]
-            target[:] = values[lead:]
+            target[:] = _values(member.column, part, higher)[-len(target) :]
             target[: max(0, member.warmup_bars - lead)] = np.nan
 
 

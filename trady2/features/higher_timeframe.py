@@ -23,27 +23,29 @@ _MONDAY = 4 * 86_400_000_000  # 1970 began on a Thursday
 
 @dataclass(frozen=True, eq=False)
 class HigherBars:
-    """m longer bars beside the n rows that they were made of.
+    """m longer bars beside the last n of the rows that they were made of.
 
     Attributes:
         bars: the longer bars; the last one may still be open.
         known: (n,) the newest longer bar that has closed by the close of a row, -1 for none.
         running_open: (n,) the open of the longer bar that the row itself is in.
-        base: the n short bars.
+        close: (n,) the close of the row.
     """
 
     bars: BarArrays
     known: Rows
     running_open: Array
-    base: BarArrays
+    close: Array
 
     def joined(self, values: Array) -> Array:
         """Return for each row the one of (m,) *values* that was known, NaN where none was."""
         return np.where(self.known >= 0, values[self.known], np.nan)
 
 
-def merge(bars: BarArrays, length: int) -> HigherBars:
-    """Make longer bars of *length* microseconds. Prices of missing bars are not made up.
+def merge(bars: BarArrays, length: int, begin: int = 0) -> HigherBars:
+    """Make longer bars of *length* microseconds, to be joined to the rows from *begin* on.
+
+    Prices of missing bars are not made up.
 
     The first may lack its beginning; the warm-up keeps it out of every value.
     """
@@ -51,8 +53,8 @@ def merge(bars: BarArrays, length: int) -> HigherBars:
     bucket = (bars.time + bars.step - 1 - origin) // length
     number, merged, first_row = merge_by_clock(bucket, bars.open, bars.high, bars.low, bars.close, bars.volume)
     begins = number * length + origin
-    known = np.searchsorted(begins + length, bars.time + bars.step, side="right") - 1
-    return HigherBars(BarArrays(begins, length, *merged), known, bars.open[first_row], bars)
+    known = np.searchsorted(begins + length, bars.time[begin:] + bars.step, side="right") - 1
+    return HigherBars(BarArrays(begins, length, *merged), known, bars.open[first_row[begin:]], bars.close[begin:])
 
 
 def running_return(higher: HigherBars) -> Array:
@@ -60,4 +62,4 @@ def running_return(higher: HigherBars) -> Array:
 
     Where a row is the last of its longer bar, this is that bar's own return.
     """
-    return log_ratio(higher.base.close, higher.running_open)
+    return log_ratio(higher.close, higher.running_open)

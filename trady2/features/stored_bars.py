@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ _PRICES = ("open", "high", "low", "close", "volume")
 # A file that is replaced twice within one tick of the clock of a file system may look the same: FAT ticks every 2 s.
 _SETTLED_NS = 2_000_000_000
 _FRESH: Mark = (0, 0, 0)
+_KEPT_FILES = 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class StoredBars:
     asset: str
     place: Path
     files: dict[str, Mark]
+    _kept: dict[str, pa.Table] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, folder: str | Path, asset: str) -> StoredBars:
@@ -61,8 +63,7 @@ class StoredBars:
         """
         tables, noted = [], None
         for name in files_between(self.files, start, stop):
-            with pq.ParquetFile(self.place / name) as file:
-                table = file.read(["timestamp", *_PRICES, "closed"], use_threads=False)
+            table = self._table(name)
             noted = noted or stored_step(table.schema.metadata)
             tables.append(_cut(table, start, stop))
         tables.sort(key=lambda part: part["timestamp"][0] if len(part["timestamp"]) else start)
@@ -75,6 +76,16 @@ class StoredBars:
         if noted is None and step is None:
             noted = modal_step(moments.view("datetime64[us]"))
         return BarArrays(moments, step or 0 if noted is None else int(noted.astype(np.int64)), **columns)
+
+    def _table(self, name: str) -> pa.Table:
+        """Read a file; the first ones read are kept, for a new bar's block and its history lie in the same."""
+        if name in self._kept:
+            return self._kept[name]
+        with pq.ParquetFile(self.place / name, pre_buffer=False) as file:
+            table = file.read(["timestamp", *_PRICES, "closed"], use_threads=False)
+        if len(self._kept) < _KEPT_FILES:
+            self._kept[name] = table
+        return table
 
 
 def _span(name: str) -> tuple[int, int]:
