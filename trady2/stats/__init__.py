@@ -3,7 +3,9 @@
 - `returns`: growth, spread, shape and tails of a series of returns;
 - `sharpe`: return for risk;
 - `drawdown`: how deep and how long below the peak;
-- `trades`: what a list of trades says.
+- `trades`: what a list of trades says;
+- `auc`: ranking areas, and the placements that make their bootstrap cheap;
+- `bootstrap`: studentised intervals from sums of blocks; `overlap`: how many independent labels there are.
 
     from trady2.stats import max_drawdown, period_returns, sharpe_ratio
 
