@@ -37,7 +37,7 @@ def test_what_json_cannot_say_is_null(missing: object) -> None:
         (datetime(2024, 1, 2, 3, 4, tzinfo=timezone(timedelta(hours=2))), "2024-01-02T01:04:00Z"),
         (date(2024, 1, 2), "2024-01-02"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_values_become_those_of_json(value: object, expected: object) -> None:
     """NumPy numbers, arrays, tuples, sets and times get their one JSON form; the type fits as well."""
