@@ -65,7 +65,8 @@ class BarArrays:
         market = None if self.market is None else self.market[part]
         prices = (self.open[part], self.high[part], self.low[part], self.close[part], self.volume[part])
         slice_ = BarArrays(self.time[part], self.step, *prices, market=market)
-        slice_.__dict__["logs"] = self.logs[:, part]
+        if "logs" in self.__dict__:
+            slice_.__dict__["logs"] = self.logs[:, part]
         return slice_
 
     def followed_by(self, later: BarArrays) -> BarArrays:
@@ -79,7 +80,7 @@ class BarArrays:
 
     @cached_property
     def logs(self) -> Array:
-        """(4, n) natural logarithms of open, high, low and close; computed once and shared by all slices."""
+        """(4, n) natural logarithms of open, high, low and close; slices taken after they were computed share them."""
         return np.stack([logarithm(prices) for prices in (self.open, self.high, self.low, self.close)])
 
     @cached_property

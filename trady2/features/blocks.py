@@ -66,9 +66,14 @@ def fill_block(
         lengths: the length of each higher timeframe in microseconds.
         out: where to write; rounding to float32 happens here and only here.
     """
+    near = max((group.history_bars for group in groups if group.timeframe is None), default=0)
+    first = max(0, block.start - near)
+    nearby = bars.rows(first, block.stop)
+    # Taken now, all slices of them share their logarithms; longer bars have their own.
+    nearby.logs  # noqa: B018
     for group in groups:
         begin = max(0, block.start - group.history_bars)
-        part = bars.rows(begin, block.stop)
+        part = bars.rows(begin, block.stop) if group.timeframe else nearby.rows(begin - first, block.stop - first)
         lead = block.start - begin
         higher = None if group.timeframe is None else merge(part, lengths[group.timeframe], lead)
         for member in group.members:

@@ -47,24 +47,22 @@ class Inputs:
         spans, known = stored.changed(memo.files.get(asset, {})), memo.blocks.get(asset, {})
         if not spans:
             return cls(stored, known, memo.step, None, None, (0, 0))
+        length = BLOCK_BARS * memo.step
         if not memo.step or EVER in spans:
             start, stop = EVER
         else:
-            length = BLOCK_BARS * memo.step
             start = min(first for first, _ in spans) // length * length
             stop = -(-max(last for _, last in spans) // length) * length
         bars = stored.read(start, stop, step=memo.step or None)
-        kept = {
-            number: rows
-            for number, rows in known.items()
-            if memo.step and not start <= number * BLOCK_BARS * memo.step < stop
-        }
         found = {
             block.number: BlockRows(block.stop - block.start, rows_digest(bars, block))
             for block in blocks_of(bars.time, bars.step)
         }
+        kept = dict(known)
+        looked_at = range(start // length, stop // length) if (start, stop) != EVER else list(known)
+        gone = {number: kept.pop(number) for number in looked_at if number in kept}
         blocks = dict(sorted((kept | found).items()))
-        changed = [number for number in blocks.keys() | known.keys() if blocks.get(number) != known.get(number)]
+        changed = [number for number in gone.keys() | found.keys() if gone.get(number) != found.get(number)]
         return cls(stored, blocks, bars.step, min(changed, default=None), bars, (start, stop))
 
     def bars(self, start: int, stop: int) -> BarArrays:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from trady2.files import Mark
 
@@ -63,12 +63,12 @@ class Memo:
             return cls(
                 step=int(found["step"]),
                 engine=str(found["engine"]),
-                files={asset: {n: (i, t, s) for n, i, t, s in _rows(files)} for asset, files in found["files"].items()},
+                files={asset: _marked(*columns) for asset, columns in found["files"].items()},
                 blocks={
-                    asset: {number: BlockRows(rows, digest) for number, rows, digest in _rows(blocks)}
-                    for asset, blocks in found["blocks"].items()
+                    asset: dict(zip(numbers, map(BlockRows, *rest), strict=True))
+                    for asset, (numbers, *rest) in found["blocks"].items()
                 },
-                written={n: Written((i, t, s), *rest) for n, i, t, s, *rest in _rows(found["written"])},
+                written=_written(*found["written"]),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
@@ -82,9 +82,9 @@ class Memo:
             "format": _FORMAT,
             "step": self.step,
             "engine": self.engine,
-            "files": {a: _columns((n, *mark) for n, mark in files.items()) for a, files in self.files.items()},
-            "blocks": {a: _columns((n, *rows) for n, rows in blocks.items()) for a, blocks in self.blocks.items()},
-            "written": _columns((n, *each.mark, *each[1:]) for n, each in self.written.items()),
+            "files": {a: _columns(((n, *mark) for n, mark in files.items()), 4) for a, files in self.files.items()},
+            "blocks": {a: _columns(((n, *rows) for n, rows in blocks.items()), 3) for a, blocks in self.blocks.items()},
+            "written": _columns(((n, *each.mark, *each[1:]) for n, each in self.written.items()), 7),
         }
         draft = place / f"{_FILE}.tmp"
         draft.write_text(json.dumps(facts))
@@ -92,10 +92,24 @@ class Memo:
         draft.rename(place / _FILE)
 
 
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def _columns(rows: Iterable[tuple[object, ...]], width: int) -> list[tuple[object, ...]]:
     """Turn rows into columns: a few long lists are read back in a third of the time of thousands of short ones."""
-    return list(zip(*rows, strict=True))
+    return list(zip(*rows, strict=True)) or [()] * width
 
 
-def _rows(columns: list[list[Any]]) -> Iterable[tuple[Any, ...]]:
-    return zip(*columns, strict=True)
+def _marked(names: list[str], *marks: list[int]) -> dict[str, Mark]:
+    inodes, times, sizes = marks
+    return dict(zip(names, zip(inodes, times, sizes, strict=True), strict=True))
+
+
+def _written(
+    names: list[str],
+    inodes: list[int],
+    times: list[int],
+    sizes: list[int],
+    made_from: list[str],
+    rows: list[int],
+    numbers: list[int | None],
+) -> dict[str, Written]:
+    marks = zip(inodes, times, sizes, strict=True)
+    return dict(zip(names, map(Written, marks, made_from, rows, numbers), strict=True))
