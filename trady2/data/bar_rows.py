@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from trady2.data.panel import PRICES
+from trady2.data.times import utc_frame_times, utc_time
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["SCHEMA", "BarRows", "merge_rows"]
 
@@ -41,6 +46,15 @@ class BarRows:
         for place, name in enumerate(PRICES):
             ohlcv[place] = table.column(name).to_numpy()
         return cls(table.column("timestamp").cast(pa.int64()).to_numpy(), ohlcv, table.column("closed").to_numpy())
+
+    @classmethod
+    def of_frame(cls, bars: pd.DataFrame, unconfirmed: pd.Timestamp | None) -> BarRows:
+        """Take over the bars of an import; the *unconfirmed* one is not known to have closed."""
+        micro = utc_frame_times(bars["timestamp"]).view(np.int64)
+        closed = np.ones(len(micro), bool)
+        if unconfirmed is not None:
+            closed = micro != utc_time(unconfirmed, "unconfirmed").view(np.int64)
+        return cls(micro, np.stack([bars[name].to_numpy(np.float64) for name in PRICES]), closed).ordered()
 
     def __len__(self) -> int:
         return len(self.micro)

@@ -29,10 +29,9 @@ from trady2.data.folders import (
     sweep_drafts,
     write_table,
 )
-from trady2.data.panel import PRICES
 from trady2.data.periods import EVER, file_stems, files_between, period_of, stem_span
 from trady2.data.timeframe import timeframe_delta, timeframe_name
-from trady2.data.times import utc_frame_times, utc_time
+from trady2.data.times import utc_time
 from trady2.errors import DataError
 from trady2.files import locked
 
@@ -66,7 +65,7 @@ def write_bars(folder: str | Path, imported: BarsImport, *, replace: bool = Fals
     """
     asset, timeframe = str(imported.report["asset"]), str(imported.report["timeframe"])
     place, step = asset_folder(folder, asset), timeframe_delta(timeframe)
-    rows = _rows_of(imported)
+    rows = BarRows.of_frame(imported.bars, imported.unconfirmed)
     counts: Counter[str] = Counter()
     refused = []
     with locked(place / ".lock"):
@@ -90,14 +89,6 @@ def write_bars(folder: str | Path, imported: BarsImport, *, replace: bool = Fals
         "stored": stored,
         "conflicts_file": conflicts_file,
     }
-
-
-def _rows_of(imported: BarsImport) -> BarRows:
-    bars = imported.bars
-    micro = utc_frame_times(bars["timestamp"]).view(np.int64)
-    doubtful = utc_time(imported.unconfirmed, "unconfirmed").view(np.int64) if imported.unconfirmed else None
-    values = np.stack([bars[name].to_numpy(np.float64) for name in PRICES])
-    return BarRows(micro, values, micro != doubtful if doubtful is not None else np.ones(len(micro), bool)).ordered()
 
 
 def _parts(rows: BarRows, stems: list[str], period: str) -> Iterator[tuple[str, BarRows]]:
@@ -168,7 +159,7 @@ def _keep_conflicts(folder: Path, name: str, refused: list[BarRows]) -> str | No
     if target.exists():
         rows = pa.concat_tables([pq.read_table(target, schema=SCHEMA, partitioning=None), rows])
     distinct = rows.group_by(SCHEMA.names, use_threads=False).aggregate([]).select(SCHEMA.names)
-    order = [(name, "ascending") for name in ("timestamp", *PRICES)]
+    order = [(name, "ascending") for name in SCHEMA.names[:-1]]
     write_table(target, distinct.sort_by(order).cast(SCHEMA), None)
     return str(target)
 

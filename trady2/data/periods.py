@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -48,6 +49,7 @@ def file_stems(micro: npt.NDArray[np.int64], period: str) -> Iterator[tuple[str,
             yield f"{datetime.fromtimestamp(int(days[start]) * 86_400, UTC):{_FORMATS[period]}}", slice(start, stop)
 
 
+@lru_cache(4_096)
 def stem_span(stem: str) -> tuple[str, int, int] | None:
     """Return the period of a file's stem, its first moment and the one after its last, in µs since 1970 UTC.
 

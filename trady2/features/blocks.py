@@ -70,7 +70,7 @@ def fill_block(
     first = max(0, block.start - near)
     nearby = bars.rows(first, block.stop)
     # Taken now, all slices of them share their logarithms; longer bars have their own.
-    nearby.logs  # noqa: B018
+    _ = nearby.logs
     for group in groups:
         begin = max(0, block.start - group.history_bars)
         part = bars.rows(begin, block.stop) if group.timeframe else nearby.rows(begin - first, block.stop - first)
