@@ -18,7 +18,7 @@ from trady2.data.folders import STEP_KEY, marks_in
 from trady2.errors import DataError
 from trady2.features.bar_arrays import BarArrays
 from trady2.features.blocks import BLOCK_BARS
-from trady2.files import Mark, sync_folder
+from trady2.files import Mark, mark_of, sync_folder
 
 __all__ = ["StagedFiles", "block_file", "block_files_in", "stored_input"]
 
@@ -91,13 +91,14 @@ class StagedFiles:
             file.flush()
             os.fsync(file.fileno())
 
-    def publish(self, stale: Iterable[str]) -> None:
-        """Let all staged files take their places, oldest first, and remove the *stale* ones."""
+    def publish(self, stale: Iterable[str]) -> dict[str, Mark]:
+        """Let all staged files take their places, oldest first, and remove the *stale* ones; return the new marks."""
         for name in sorted(self._drafts):
             self._drafts[name].replace(self._place / name)
         for name in stale:
             (self._place / name).unlink(missing_ok=True)
         sync_folder(self._place)
+        return {name: mark_of(self._place / name) for name in self._drafts}
 
     def discard(self) -> None:
         """Remove what was staged and not published."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,6 @@ from trady2.features.fingerprint import engine_digest, joint_digest
 from trady2.features.inputs import Inputs
 from trady2.features.market import PATIENCE
 from trady2.features.memo import Memo, Written
-from trady2.files import mark_of
 
 __all__ = ["Survey", "Wanted"]
 
@@ -83,14 +82,14 @@ class Survey:
         """Blocks that hold at least one bar."""
         return len(self.own.blocks)
 
-    def remember(self) -> None:
-        """Note what is known after the dirty blocks were written and the stale ones removed."""
+    def remember(self, marks: Mapping[str, tuple[int, int, int]]) -> None:
+        """Note what is known after the dirty blocks were written, with these *marks*, and the stale ones removed."""
         inputs = {**self.market, self.asset: self.own}
         for name in self.stale:
             self.written.pop(name, None)
         for number, wanted in self.dirty.items():
             rows = self.own.blocks[number].rows
-            self.written[wanted.file] = Written(mark_of(self.place / wanted.file), wanted.made_from, rows, number)
+            self.written[wanted.file] = Written(marks[wanted.file], wanted.made_from, rows, number)
         Memo(
             step=self.own.step,
             engine=self._engine_digest,

@@ -80,11 +80,11 @@ def update(
         staged = StagedFiles(place)
         try:
             _compute(survey, staged, progress or _silent)
-            staged.publish(survey.stale)
+            marks = staged.publish(survey.stale)
         finally:
             staged.discard()
         rows_before = survey.rows_before
-        survey.remember()
+        survey.remember(marks)
     return UpdateReport(
         asset=asset,
         rows_added=survey.rows_total - rows_before,
