@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 from scipy.special import expit, log_expit
 
 from trady2.learning.calibrator import Calibrator, Method
@@ -92,6 +91,8 @@ def _margin_loss(margin: Floats, positive: NDArray[np.bool_]) -> float:
 
 
 def _isotonic(raw: Floats, positive: NDArray[np.bool_]) -> Calibrator:
+    from scipy.optimize import isotonic_regression  # a tenth of a second to import, and seldom used
+
     knots, place = np.unique(raw, return_inverse=True)
     if len(knots) < 2:
         return Calibrator()
