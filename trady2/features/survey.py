@@ -83,7 +83,13 @@ class Survey:
         return len(self.own.blocks)
 
     def remember(self, marks: Mapping[str, tuple[int, int, int]]) -> None:
-        """Note what is known after the dirty blocks were written, with these *marks*, and the stale ones removed."""
+        """Note what is known after the dirty blocks were written, with these *marks*, and the stale ones removed.
+
+        Not for one more bar in a block that is known already: next time its own file tells what it was made from, and
+        that is faster than to write down what is known of hundreds of others.
+        """
+        if not self.stale and len(self.dirty) == 1 and next(iter(self.dirty.values())).file in self.written:
+            return
         inputs = {**self.market, self.asset: self.own}
         for name in self.stale:
             self.written.pop(name, None)
