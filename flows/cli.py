@@ -7,15 +7,12 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 from __future__ import annotations
 
 import gc
-import getpass
 import json
 import sys
-from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 
-from flows import queries, telling
+from flows.commands import activation, answers, bars, features, machine, models
 from trady2.errors import Trady2Error
 
 __all__ = ["app", "command", "main"]
@@ -28,177 +25,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-bars_app = typer.Typer(help="Bars: import and look.", no_args_is_help=True)
-features_app = typer.Typer(help="Feature vectors: build and look.", no_args_is_help=True)
-app.add_typer(bars_app, name="bars")
-app.add_typer(features_app, name="features")
-
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
-Prefect = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow (also when PREFECT_API_URL is set).")]
-ConfigFile = Annotated[str, typer.Option("--config", "-c", help="The YAML file, such as configs/ml.example.yaml.")]
-Name = Annotated[str, typer.Option("--name", help="The model's name.")]
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it goes into the ledger.")]
-Actor = Annotated[str | None, typer.Option("--actor", help="Who decides; by default you.")]
-
-
-def _run(name: str, parameters: dict[str, Any], *, prefect: bool) -> dict[str, Any]:
-    from flows.running import run_flow
-
-    return run_flow(name, parameters, prefect=prefect)
-
-
-def _print(result: Any, as_json: bool, text: str) -> None:
-    sys.stdout.write((json.dumps(result, default=str, allow_nan=False) if as_json else text) + "\n")
-
-
-def _me(actor: str | None) -> str:
-    return actor or getpass.getuser()
-
-
-@bars_app.command("import", epilog="Example: trady2 bars import downloads/*.zip --timeframe 1h")
-def bars_import(
-    paths: Annotated[list[str], typer.Argument(help="Files or folders: CSV, ZIP, Parquet, Feather.")],
-    asset: Annotated[str | None, typer.Option(help="The asset of all files; else read from them.")] = None,
-    timeframe: Annotated[str | None, typer.Option(help="Such as 1h or 15m; else the usual step.")] = None,
-    bars: Annotated[str, typer.Option(help="Where the bars are stored.")] = "data/bars",
-    fetched_at: Annotated[str | None, typer.Option(help="When the files were fetched, ISO time with zone.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="New bars win over stored ones that differ.")] = False,
-    as_json: Json = False,
-    prefect: Prefect = False,
-) -> None:
-    """Import files of bars: mend what has one honest repair, quarantine the rest, count both."""
-    parameters = {"paths": paths, "asset": asset, "timeframe": timeframe, "bars": bars, "replace": replace}
-    result = _run("import_bars", {**parameters, "fetched_at": queries.utc_time(fetched_at)}, prefect=prefect)
-    _print(result, as_json, telling.imported(result))
-
-
-@features_app.command("build", epilog="Example: trady2 features build --config configs/ml.example.yaml")
-def features_build(config: ConfigFile, as_json: Json = False, prefect: Prefect = False) -> None:
-    """Build the feature vectors of what is new since the last time."""
-    result = _run("build_features", {"config": config}, prefect=prefect)
-    _print(result, as_json, telling.built(result))
-
-
-@features_app.command("list", epilog="Example: trady2 features list")
-def features_list(as_json: Json = False) -> None:
-    """Show every indicator, its parameters and its formula."""
-    indicators = queries.indicator_rows()
-    _print({"indicators": indicators}, as_json, telling.indicators(indicators))
-
-
-@app.command(epilog="Example: trady2 train --config configs/ml.example.yaml")
-def train(config: ConfigFile, actor: Actor = None, as_json: Json = False, prefect: Prefect = False) -> None:
-    """Train, backtest the test zone and register one version. It does not become active by itself."""
-    result = _run("train_model", {"config": config, "actor": _me(actor)}, prefect=prefect)
-    _print(result, as_json, telling.trained(result))
-
-
-@app.command(epilog="Example: trady2 backtest --version 1.0.0+20251101_120000 --output reports/mine")
-def backtest(
-    version: Annotated[str, typer.Option("--version", "-v", help="The exact version.")],
-    config: Annotated[str | None, typer.Option("--config", "-c", help="Another YAML file than the version's.")] = None,
-    output: Annotated[str, typer.Option("--output", "-o", help="Prefix of the report's files.")] = "reports/report",
-    start: Annotated[str | None, typer.Option(help="First bar, ISO time with zone; else the test zone.")] = None,
-    end: Annotated[str | None, typer.Option(help="First bar left out, ISO time with zone.")] = None,
-    name: Name = "trady2",
-    actor: Actor = None,
-    as_json: Json = False,
-    prefect: Prefect = False,
-) -> None:
-    """Backtest a registered version and write report.html and report.json."""
-    span = {"start": queries.utc_time(start), "end": queries.utc_time(end)}
-    parameters = {"version": version, "config": config, "output": output, "name": name, "actor": _me(actor), **span}
-    result = _run("backtest_model", parameters, prefect=prefect)
-    _print(result, as_json, telling.backtested(result))
-
-
-@app.command(epilog="Example: trady2 versions --name trady2")
-def versions(name: Name = "trady2", as_json: Json = False) -> None:
-    """List the versions of a model, the newest first."""
-    rows = queries.version_rows(name)
-    _print({"name": name, "versions": rows}, as_json, telling.versions(name, rows))
-
-
-@app.command(epilog="Example: trady2 activate 1.0.0+20251101_120000 --reason 'beats the last one on the test zone'")
-def activate(
-    version: Annotated[str, typer.Argument(help="The exact version.")],
-    reason: Reason,
-    name: Name = "trady2",
-    actor: Actor = None,
-    force: Annotated[bool, typer.Option("--force", help="Overrule a failed audit.")] = False,
-    as_json: Json = False,
-    prefect: Prefect = False,
-) -> None:
-    """Make a version the one that the service answers with."""
-    parameters = {"version": version, "reason": reason, "actor": _me(actor), "name": name, "force": force}
-    result = _run("activate_model", parameters, prefect=prefect)
-    _print(result, as_json, telling.activated(result))
-
-
-@app.command(epilog="Example: trady2 rollback --reason 'drift since Monday'")
-def rollback(
-    reason: Reason, name: Name = "trady2", actor: Actor = None, as_json: Json = False, prefect: Prefect = False
-) -> None:
-    """Go back to the version that was active before."""
-    result = _run("rollback_model", {"reason": reason, "actor": _me(actor), "name": name}, prefect=prefect)
-    _print(result, as_json, telling.activated(result))
-
-
-@app.command(epilog="Example: trady2 active --as-of 2025-11-01T12:00:00Z")
-def active(
-    name: Name = "trady2",
-    as_of: Annotated[str | None, typer.Option("--as-of", help="Then instead of now, ISO time with zone.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Show the active version and since when."""
-    result = queries.active_row(name, as_of)
-    _print(result, as_json, telling.activated(result))
-
-
-@app.command(epilog="Example: trady2 predict --asset BTC-USDT --as-of latest")
-def predict(
-    asset: Annotated[str, typer.Option(help="The asset.")],
-    as_of: Annotated[str | None, typer.Option("--as-of", help="`latest`, or an ISO time with zone.")] = None,
-    url: Annotated[str | None, typer.Option(help="Ask a running service; else answer here.")] = None,
-    vectors: Annotated[str, typer.Option(help="Folder of the feature vectors.")] = "data/vectors",
-    name: Name = "trady2",
-    as_json: Json = False,
-) -> None:
-    """Predict from the newest stored vector; the answer is the service's, to the bit."""
-    answer = queries.answer(asset, as_of, url=url, vectors=Path(vectors), name=name)
-    _print(answer, as_json, telling.predicted(answer))
-
-
-@app.command(epilog="Example: trady2 demo --bars downloads/")
-def demo(
-    bars: Annotated[list[str] | None, typer.Option("--bars", help="Files or folders of bars; else simulated.")] = None,
-    folder: Annotated[str, typer.Option(help="Where everything of the demo lies.")] = ".demo",
-    as_json: Json = False,
-) -> None:
-    """Run everything once: bars, features, training, activation, backtest and a served prediction."""
-    from flows.demo import run_demo
-
-    result = run_demo(Path(folder), bars or [])
-    _print(result, as_json, telling.demonstrated(result))
-
-
-@app.command(epilog="Example: trady2 up --port 4200")
-def up(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 4200, as_json: Json = False) -> None:
-    """Start a Prefect server and a worker in the background and deploy every flow."""
-    from flows.console import Console
-    from flows.server import up as start
-
-    result = start(Console(), port=port)
-    _print(result, as_json, telling.is_up(result))
-
-
-@app.command(epilog="Example: trady2 down")
-def down(as_json: Json = False) -> None:
-    """Stop what `trady2 up` started."""
-    from flows.server import down as stop
-
-    result = stop()
-    _print(result, as_json, f"stopped the worker and the Prefect server at {result['url']}")
+app.add_typer(bars.app, name="bars")
+app.add_typer(features.app, name="features")
+for group in (models, activation, answers, machine):
+    app.registered_commands += group.app.registered_commands
 
 
 def main() -> None:

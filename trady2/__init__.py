@@ -10,8 +10,9 @@ The packages in the order of the flow; each stage is a library function, each im
     serving    a request → the answer of the active version
     reports    report.json and report.html
 
-Below them lie `stats` (numerics on arrays), `config`, `files`, `home` and `errors`. Nothing here knows Prefect or a
-server: `flows/` and `service/` stand on top. All times are UTC; a bar carries its open time, and is known at its close.
+Below them lie `stats` (numerics on arrays), `config`, `files`, `home`, `cores` and `errors`. Nothing here knows Prefect
+or a server: `flows/` and `service/` stand on top. All times are UTC; a bar carries its open time, and is known at its
+close.
 
 >>> from trady2.backtest import BacktestConfig, run
 >>> from trady2.data import simulate_bars

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +13,6 @@ from trady2.data.bars import check_bars
 from trady2.data.timeframe import modal_step, timeframe_delta
 from trady2.errors import ConfigError, DataError
 from trady2.features.bar_arrays import BarArrays
-from trady2.features.blocks import blocks_of
 from trady2.features.engine import Engine
 from trady2.features.market import Market
 
@@ -117,20 +114,11 @@ def _market(assets: dict[str, BarArrays], market: pd.DataFrame | None, config: F
 
 
 def _fill(engine: Engine, assets: dict[str, BarArrays], market: Market | None, values: npt.NDArray[np.float32]) -> None:
-    """Compute all blocks of all assets; TA-Lib and the kernels let go of the interpreter, so threads share the work."""
     begin = 0
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for asset, bars in assets.items():
-            beside = bars if market is None else market.beside(asset, bars)
-            target = values[:, begin : begin + len(bars)]
-            for _ in threads.map(
-                lambda block, bars=beside, asset=asset, target=target: engine.fill(
-                    bars, asset, block, target[:, block.start : block.stop]
-                ),
-                blocks_of(bars.time, engine.step),
-            ):
-                pass
-            begin += len(bars)
+    for asset, bars in assets.items():
+        beside = bars if market is None else market.beside(asset, bars)
+        engine.fill_all(beside, asset, values[:, begin : begin + len(bars)])
+        begin += len(bars)
 
 
 def _joined(bars: pd.DataFrame, values: npt.NDArray[np.float32], names: list[str]) -> pd.DataFrame:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from trady2.config import FeaturesConfig
+from trady2.cores import available_cores
 from trady2.data.timeframe import timeframe_delta
 from trady2.errors import ConfigError
 from trady2.features.bar_arrays import BarArrays
-from trady2.features.blocks import Block, fill_block
+from trady2.features.blocks import Block, blocks_of, fill_block
 from trady2.features.own_builder import OwnBuilder
 from trady2.features.plan import Column, Group, plan_columns, plan_groups
 
@@ -74,6 +76,19 @@ class Engine:
         fill_block(bars, block, self.groups, self.lengths, out[: len(self.columns)])
         if self.own is not None:
             self.own.fill_block(bars, asset, block, out[len(self.columns) :])
+
+    def fill_all(self, bars: BarArrays, asset: str, out: npt.NDArray[np.float32]) -> None:
+        """Write the features of all *bars* into *out*, (features, n), block by block.
+
+        TA-Lib and the kernels let go of the interpreter, so threads share the work.
+        """
+
+        def one(block: Block) -> None:
+            self.fill(bars, asset, block, out[:, block.start : block.stop])
+
+        with ThreadPoolExecutor(available_cores()) as threads:
+            for _ in threads.map(one, blocks_of(bars.time, self.step)):
+                pass
 
     def _own_warmup(self) -> list[int]:
         return [0 if self.own is None else self.own.warmup_bars]

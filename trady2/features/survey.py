@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trady2.config import FeaturesConfig
 from trady2.features.block_files import block_file, block_files_in, stored_input
@@ -16,8 +16,11 @@ from trady2.features.blocks import BLOCK_BARS
 from trady2.features.engine import Engine
 from trady2.features.fingerprint import engine_digest, joint_digest
 from trady2.features.inputs import Inputs
-from trady2.features.market import PATIENCE
+from trady2.features.market import PATIENCE, Market
 from trady2.features.memo import Memo, Written
+
+if TYPE_CHECKING:
+    from trady2.features.bar_arrays import BarArrays
 
 __all__ = ["Survey", "Wanted"]
 
@@ -113,6 +116,17 @@ class Survey:
             place -= 1
             missing -= self.own.blocks[numbers[place]].rows
         return numbers[place]
+
+    def load(self) -> BarArrays:
+        """Return the bars of the dirty blocks, the history before them, and the market beside them."""
+        length = BLOCK_BARS * self.own.step
+        start, stop = self.first_needed(min(self.dirty)) * length, (max(self.dirty) + 1) * length
+        bars = self.own.bars(start, stop)
+        if not self.market:
+            return bars
+        # A market return may span PATIENCE, and stays fresh for as long.
+        members = {name: inputs.bars(start - 2 * PATIENCE, stop) for name, inputs in self.market.items()}
+        return Market.of(members, self.config.market_leader).beside(self.asset, bars)
 
     @cached_property
     def _numbers(self) -> list[int]:

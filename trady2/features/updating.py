@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from trady2.config import FeaturesConfig
+from trady2.cores import available_cores
 from trady2.data.folders import asset_folder, sweep_drafts
-from trady2.features.bar_arrays import BarArrays
 from trady2.features.block_files import StagedFiles
-from trady2.features.blocks import BLOCK_BARS, blocks_of
-from trady2.features.market import PATIENCE, Market
+from trady2.features.blocks import blocks_of
 from trady2.features.survey import Survey
 from trady2.files import locked
 
@@ -99,7 +97,7 @@ def update(
 def _compute(survey: Survey, staged: StagedFiles, progress: Progress) -> None:
     if not survey.dirty:
         return
-    bars = _load(survey)
+    bars = survey.load()
     blocks = {block.number: block for block in blocks_of(bars.time, bars.step)}
     engine, names = survey.engine, survey.engine.names
 
@@ -112,21 +110,9 @@ def _compute(survey: Survey, staged: StagedFiles, progress: Progress) -> None:
 
     with ExitStack() as stack:
         # One new bar is one block: a thread for it would only cost its start.
-        each = stack.enter_context(ThreadPoolExecutor(os.cpu_count())).map if len(survey.dirty) > 1 else map
+        each = stack.enter_context(ThreadPoolExecutor(available_cores())).map if len(survey.dirty) > 1 else map
         for done, _ in enumerate(each(one, survey.dirty), start=1):
             progress(f"features of {survey.asset}", done / len(survey.dirty))
-
-
-def _load(survey: Survey) -> BarArrays:
-    """Return the bars of the dirty blocks, the history before them, and the market beside them."""
-    length = BLOCK_BARS * survey.own.step
-    start, stop = survey.first_needed(min(survey.dirty)) * length, (max(survey.dirty) + 1) * length
-    bars = survey.own.bars(start, stop)
-    if not survey.market:
-        return bars
-    # A market return may span PATIENCE, and stays fresh for as long.
-    members = {name: inputs.bars(start - 2 * PATIENCE, stop) for name, inputs in survey.market.items()}
-    return Market.of(members, survey.config.market_leader).beside(survey.asset, bars)
 
 
 def _silent(_text: str, _share: float) -> None:

@@ -5,7 +5,7 @@ The modules in the order of the flow:
 - `target`: labels each row, the one place that looks forward;
 - `splitter`: walk-forward and combinatorial splits, and the purge rule; `split`: the zones of one training;
 - `runs`: which rows may be learned from, and how to reach them without a copy;
-- `fit`: grows the trees; `cores`: on how many processor cores; `forest`: evaluates them in bulk;
+- `fit`: grows the trees; `forest`: evaluates them in bulk;
 - `calibrator`: the map from raw score to probability; `calibrator_fit`: its numbers; `calibration`: which one;
 - `stages`: calibration and threshold on the rows of their own zones;
 - `threshold`: above which probability to trade;

@@ -15,8 +15,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from trady2.cores import available_cores
 from trady2.learning.calibrator import Calibrator
-from trady2.learning.cores import available_cores
 from trady2.learning.model import Model
 from trady2.learning.runs import run_slices
 

@@ -17,7 +17,7 @@ import numpy as np
 from numba import float32, float64, int32, int64, njit, types, uint64, void
 from numpy.typing import NDArray
 
-from trady2.learning.cores import available_cores
+from trady2.cores import available_cores
 from trady2.learning.runs import in_runs
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from trady2.cores import available_cores
 from trady2.errors import DataError, IntegrityError
 from trady2.learning.calibrator import Calibrator, sigmoid
-from trady2.learning.cores import available_cores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trady2.learning.cores import available_cores
+from trady2.cores import available_cores
 
 
 @pytest.fixture(autouse=True)

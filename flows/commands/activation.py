@@ -1,0 +1,57 @@
+"""Which version is active, and which could be."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows import queries, telling
+from flows.commands.options import Actor, Json, Name, Prefect, Reason, me, run, show
+
+__all__ = ["app"]
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: trady2 versions --name trady2")
+def versions(name: Name = "trady2", as_json: Json = False) -> None:
+    """List the versions of a model, the newest first."""
+    rows = queries.version_rows(name)
+    show({"name": name, "versions": rows}, as_json, telling.versions(name, rows))
+
+
+@app.command(epilog="Example: trady2 activate 1.0.0+20251101_120000 --reason 'beats the last one on the test zone'")
+def activate(
+    version: Annotated[str, typer.Argument(help="The exact version.")],
+    reason: Reason,
+    name: Name = "trady2",
+    actor: Actor = None,
+    force: Annotated[bool, typer.Option("--force", help="Overrule a failed audit.")] = False,
+    as_json: Json = False,
+    prefect: Prefect = False,
+) -> None:
+    """Make a version the one that the service answers with."""
+    parameters = {"version": version, "reason": reason, "actor": me(actor), "name": name, "force": force}
+    result = run("activate_model", parameters, prefect=prefect)
+    show(result, as_json, telling.activated(result))
+
+
+@app.command(epilog="Example: trady2 rollback --reason 'drift since Monday'")
+def rollback(
+    reason: Reason, name: Name = "trady2", actor: Actor = None, as_json: Json = False, prefect: Prefect = False
+) -> None:
+    """Go back to the version that was active before."""
+    result = run("rollback_model", {"reason": reason, "actor": me(actor), "name": name}, prefect=prefect)
+    show(result, as_json, telling.activated(result))
+
+
+@app.command(epilog="Example: trady2 active --as-of 2025-11-01T12:00:00Z")
+def active(
+    name: Name = "trady2",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Then instead of now, ISO time with zone.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the active version and since when."""
+    result = queries.active_row(name, as_of)
+    show(result, as_json, telling.activated(result))
