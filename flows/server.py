@@ -97,7 +97,8 @@ def _start_server(port: int, console: Console, *, pages: bool) -> tuple[subproce
     if not (_folder() / "prefect.db").exists():
         console.say("first start of the local Prefect server: creating its database, about 20 s")
     command = ["server", "start", "--host", "127.0.0.1", "--port", str(port), *([] if pages else ["--no-ui"])]
-    server = _start(command, log, quiet_environment())
+    # Without this the pages ask for data on port 4200, whatever the server's own port is.
+    server = _start(command, log, {**quiet_environment(), "PREFECT_SERVER_UI_API_URL": url})
     give_up = time.monotonic() + _START_PATIENCE_SECONDS
     while not _answers(f"{url}/health"):
         if server.poll() is not None or time.monotonic() > give_up:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,13 @@ def test_the_server_holds_what_a_person_wants_to_see(orchestra: Orchestra) -> No
     schedules, artifacts = orchestra.ask(LOOK % (FLOWS,))
     assert schedules == [["0 3 * * 1", False]]
     assert {"zones", "scorecard", "version", "report"} <= set(artifacts)
+
+
+def test_the_pages_ask_their_own_server(orchestra: Orchestra) -> None:
+    """On any port, the pages in the browser fetch their data from the server that they came from."""
+    url = orchestra.environment["PREFECT_API_URL"]
+    with urllib.request.urlopen(f"{url.removesuffix('/api')}/ui-settings", timeout=10) as answer:  # noqa: S310 - loopback
+        assert json.load(answer)["api_url"] == url
 
 
 def test_a_command_runs_on_the_server_that_is_named(orchestra: Orchestra) -> None:
