@@ -23,6 +23,7 @@ __all__ = [
     "conditional_value_at_risk",
     "gain_to_pain_ratio",
     "kurtosis",
+    "mean",
     "omega_ratio",
     "period_returns",
     "ratio",
@@ -48,6 +49,11 @@ def period_returns(equity: ArrayLike) -> Floats:
 def ratio(numerator: float, denominator: float) -> float:
     """Return numerator / denominator, NaN where the denominator is 0 or NaN."""
     return float(numerator / denominator) if denominator else math.nan
+
+
+def mean(values: Floats | NDArray[np.int64]) -> float:
+    """Return the arithmetic mean; NaN without values."""
+    return float(values.mean()) if values.size else math.nan
 
 
 def spread(values: Floats) -> float:
