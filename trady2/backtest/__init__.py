@@ -11,7 +11,10 @@ The modules in the order of the flow:
 - `result`: the `Backtest`, and the counts that keep it honest;
 - `engine`: `run`, all of it in a row;
 - `placing`: where on the bars a list of trades lies; `excursions`: how far each went against its entry and for it;
-- `equity_frame`: what has one value a bar, for the charts.
+- `equity_frame`: what has one value a bar, for the charts;
+- `robustness`: what becomes of the result when something is changed: `cost_stress` (costs and delay),
+  `threshold_curve`, `breakdown` (months and assets), `random_entries`, `intervals` (bootstrap); `compounding` prices
+  a list of trades again, `forward` every bar as if it had been bought.
 
     from trady2.backtest import BacktestConfig, run
 

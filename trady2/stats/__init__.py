@@ -7,7 +7,7 @@
 - `drawdown`: how deep and how long below the peak; `recovery`: how it came back;
 - `trades`: what a list of trades says;
 - `auc`: ranking areas, and the placements that make their bootstrap cheap;
-- `stationary_bootstrap`: the same returns in another order; `block_length`: in blocks how long;
+- `resampling`: the same returns in another order; `block_length`: in blocks how long;
 - `bootstrap`: studentised intervals from sums of blocks; `overlap`: how many independent labels there are.
 
     from trady2.stats import max_drawdown, period_returns, sharpe_ratio
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from trady2.stats.probabilistic import probabilistic_sharpe_ratio, unbiased_kurtosis, unbiased_skewness
     from trady2.stats.recovery import Recoveries, bottoms, recoveries
     from trady2.stats.relative import correlation, down_capture, tracking_error, treynor_ratio, up_capture
+    from trady2.stats.resampling import BootstrapPaths, stationary_bootstrap
     from trady2.stats.returns import (
         alpha_beta,
         annual_volatility,
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
     )
     from trady2.stats.serial import autocorrelation, autocorrelation_penalty
     from trady2.stats.sharpe import information_ratio, sharpe_ratio, sortino_ratio
-    from trady2.stats.stationary_bootstrap import BootstrapPaths, stationary_bootstrap
     from trady2.stats.trades import (
         cpc_index,
         edge_ratio,
@@ -147,7 +147,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "BootstrapPaths": "trady2.stats.stationary_bootstrap",
+        "BootstrapPaths": "trady2.stats.resampling",
         "DrawdownPeriods": "trady2.stats.drawdown",
         "Recoveries": "trady2.stats.recovery",
         "alpha_beta": "trady2.stats.returns",
@@ -195,7 +195,7 @@ __getattr__, __dir__ = lazy_names(
         "skewness": "trady2.stats.returns",
         "sortino_ratio": "trady2.stats.sharpe",
         "sqn": "trady2.stats.trades",
-        "stationary_bootstrap": "trady2.stats.stationary_bootstrap",
+        "stationary_bootstrap": "trady2.stats.resampling",
         "tail_ratio": "trady2.stats.returns",
         "total_return": "trady2.stats.returns",
         "tracking_error": "trady2.stats.relative",

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["BootstrapPaths", "stationary_bootstrap"]
 
-_FLOATS = types.Array(float64, 1, "C", readonly=True)
 _TABLE = types.Array(float64, 2, "C", readonly=True)
 _INTEGERS = types.Array(int64, 1, "C", readonly=True)
 _STEPS_AT_ONCE = 4_000_000
@@ -46,21 +45,21 @@ def stationary_bootstrap(returns: ArrayLike, block_length: float, *, runs: int, 
     """
     values = np.ascontiguousarray(returns, dtype=np.float64)
     n = values.size
-    sums = np.zeros((3, n + 1))
-    for row, terms in enumerate((np.log1p(values), values, values * values)):
-        np.cumsum(terms, out=sums[row, 1:])
-    rng, growth, found = np.random.default_rng(seed), 1 + values, np.empty((runs, 4))
+    sums = np.zeros((n + 1, 3))
+    for column, terms in enumerate((np.log1p(values), values, values * values)):
+        np.cumsum(terms, out=sums[1:, column])
+    rng, found = np.random.default_rng(seed), np.empty((runs, 4))
     at_once = max(_STEPS_AT_ONCE // n, 1)
     for first in range(0, runs, at_once):
         part = found[first : first + at_once]
         lengths = _lengths(rng, block_length, len(part) * n)
-        _walk(growth, sums, lengths, rng.integers(0, n, lengths.size), rng.integers(0, n, len(part)), part)
-    logs, plain, squares, kept = found.T
+        _walk(sums, lengths, rng.integers(0, n, lengths.size), rng.integers(0, n, len(part)), part)
+    logs, plain, squares, deepest = found.T
     variance = np.maximum(squares - plain * plain / n, 0) / (n - 1)
     sharpe = np.full(runs, math.nan)
     np.divide(plain / n, np.sqrt(variance), out=sharpe, where=variance > 1e-28 * squares)
     with np.errstate(over="ignore"):
-        return BootstrapPaths(np.expm1(logs), sharpe, kept - 1)
+        return BootstrapPaths(np.expm1(logs), sharpe, np.expm1(deepest))
 
 
 def _lengths(rng: np.random.Generator, mean: float, steps: int) -> NDArray[np.int64]:
@@ -74,18 +73,20 @@ def _lengths(rng: np.random.Generator, mean: float, steps: int) -> NDArray[np.in
     return np.concatenate(parts)
 
 
-@njit((_FLOATS, _TABLE, _INTEGERS, _INTEGERS, _INTEGERS, float64[:, ::1]), cache=True, nogil=True)
-def _walk(growth, sums, lengths, starts, first, found):  # type: ignore[no-untyped-def]
-    """Fill *found* (runs, 4) with the sums of each path and the lowest share of its peak.
+@njit((_TABLE, _INTEGERS, _INTEGERS, _INTEGERS, float64[:, ::1]), cache=True, nogil=True)
+def _walk(sums, lengths, starts, first, found):  # type: ignore[no-untyped-def]
+    """Fill *found* (runs, 4) with log growth, sum and sum of squares of each path, and its deepest log from the peak.
+
+    *sums* (n + 1, 3) are the running sums of the logs, the returns and their squares.
 
     A block that a path cuts off goes on from a new place in the next path: what is left of a geometric length is
     geometric again.
     """
-    n = growth.size
+    n = sums.shape[0] - 1
     block = length = place = 0
     for run in range(found.shape[0]):
-        left, share, lowest = n, 1.0, 1.0
-        total_0, total_1, total_2 = 0.0, 0.0, 0.0
+        left, level, peak, deepest = n, 0.0, 0.0, 0.0
+        plain, squares = 0.0, 0.0
         place = first[run]
         while left > 0:
             if length == 0:
@@ -93,13 +94,17 @@ def _walk(growth, sums, lengths, starts, first, found):  # type: ignore[no-untyp
                 block += 1
             step = min(length, left, n - place)
             end = place + step
-            total_0 += sums[0, end] - sums[0, place]
-            total_1 += sums[1, end] - sums[1, place]
-            total_2 += sums[2, end] - sums[2, place]
-            for bar in range(place, end):
-                share = min(share * growth[bar], 1.0)
-                lowest = min(lowest, share)
+            plain += sums[end, 1] - sums[place, 1]
+            squares += sums[end, 2] - sums[place, 2]
+            shift = level - sums[place, 0]
+            for bar in range(place + 1, end + 1):
+                now = shift + sums[bar, 0]
+                if now > peak:
+                    peak = now
+                elif now - peak < deepest:
+                    deepest = now - peak
+            level = shift + sums[end, 0]
             left -= step
             length -= step
             place = 0 if end == n else end
-        found[run, 0], found[run, 1], found[run, 2], found[run, 3] = total_0, total_1, total_2, lowest
+        found[run, 0], found[run, 1], found[run, 2], found[run, 3] = level, plain, squares, deepest
