@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trady2.backtest.metrics import Metric, defined
-from trady2.stats.returns import period_returns
+from trady2.stats.returns import inner, period_returns
 from trady2.stats.sharpe import sharpe_ratio
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def cost_table(backtest: Backtest, rerun: Rerun) -> Rows:
 def _paid_bps(backtest: Backtest) -> float:
     trades, config = backtest.trades, backtest.config
     costs = _costs(config)
-    traded = float(trades["quantity"].to_numpy() @ (trades["entry_price"] + trades["exit_price"]).to_numpy())
+    traded = inner(trades["quantity"].to_numpy(), (trades["entry_price"] + trades["exit_price"]).to_numpy())
     if not traded or not any(value for name, value in costs.items() if name not in ("fee_bps", "slippage_bps")):
         return config.fee_bps + config.slippage_bps
     return float(trades["fees"].sum() + trades["slippage"].sum()) / traded * 10_000

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.backtest.costs import break_even_cost_bps
-from trady2.stats.returns import ratio
+from trady2.stats.returns import inner, ratio
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,7 +27,7 @@ def cost_metrics(
     `break_even_cost_bps`.
     """
     quantity = trades["quantity"].to_numpy()
-    traded = float(quantity @ (trades["entry_price"] + trades["exit_price"]).to_numpy())
+    traded = inner(quantity, (trades["entry_price"] + trades["exit_price"]).to_numpy())
     turnover = ratio(traded, float(equity.mean()))
     gross = 1 + trades["gross_return"].to_numpy()
     exposure = float(trades["bars_held"].sum()) / n_asset_bars

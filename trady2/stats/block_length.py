@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trady2.stats.returns import spread
+from trady2.stats.returns import inner, spread
 
 __all__ = ["optimal_block_length"]
 
@@ -48,14 +48,14 @@ def _autocovariances(away: np.ndarray) -> tuple[np.ndarray, int]:
     small = 2 * math.sqrt(math.log10(n) / n)
     covariance, quiet, first = np.empty(most + 1), 0, most
     for lag in range(most + 1):
-        together = float(away[lag:] @ away[: n - lag])
+        together = inner(away[lag:], away[: n - lag])
         covariance[lag] = together / n
-        sides = float(away[lag + 1 :] @ away[lag + 1 :]) * float(away[: n - lag - 1] @ away[: n - lag - 1])
+        sides = inner(away[lag + 1 :], away[lag + 1 :]) * inner(away[: n - lag - 1], away[: n - lag - 1])
         quiet = quiet + 1 if abs(together) < small * math.sqrt(sides) else 0
         if quiet == few:
             first = lag - few + 1
             break
     bandwidth = min(2 * max(first, 1), most)
     for later in range(lag + 1, bandwidth + 1):
-        covariance[later] = float(away[later:] @ away[: n - later]) / n
+        covariance[later] = inner(away[later:], away[: n - later]) / n
     return covariance[: bandwidth + 1], bandwidth

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trady2.stats.returns import ratio, spread
+from trady2.stats.returns import inner, ratio, spread
 
 __all__ = ["geometric_mean", "log_equity_r_squared"]
 
@@ -33,6 +33,6 @@ def log_equity_r_squared(equity: ArrayLike) -> float:
     if spread(level) == 0:
         return math.nan
     level -= level.mean()
-    time = np.arange(values.size) - (values.size - 1) / 2
+    time = np.arange(values.size, dtype=np.float64) - (values.size - 1) / 2
     n = values.size
-    return ratio(float(time @ level) ** 2, float(level @ level) * (n * (n * n - 1) / 12))
+    return ratio(inner(time, level) ** 2, inner(level, level) * (n * (n * n - 1) / 12))

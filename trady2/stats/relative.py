@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trady2.stats.returns import annual_volatility, ratio, spread
+from trady2.stats.returns import annual_volatility, inner, ratio, spread
 
 __all__ = ["correlation", "down_capture", "tracking_error", "treynor_ratio", "up_capture"]
 
@@ -20,7 +20,7 @@ def correlation(returns: ArrayLike, benchmark: ArrayLike) -> float:
     if own.size < 2 or spread(own) == 0 or spread(other) == 0:
         return math.nan
     own, other = own - own.mean(), other - other.mean()
-    return ratio(float(own @ other), math.sqrt(float(own @ own) * float(other @ other)))
+    return ratio(inner(own, other), math.sqrt(inner(own, own) * inner(other, other)))
 
 
 def tracking_error(returns: ArrayLike, benchmark: ArrayLike, periods_per_year: float) -> float:

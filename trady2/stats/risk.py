@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trady2.stats.returns import conditional_value_at_risk, ratio, spread
+from trady2.stats.returns import conditional_value_at_risk, inner, ratio, spread
 
 __all__ = [
     "conditional_drawdown_at_risk",
@@ -33,7 +33,7 @@ def downside_volatility(returns: ArrayLike, periods_per_year: float) -> float:
     The denominator of `sortino_ratio`; empyrical and vectorbt call it downside risk.
     """
     losses = np.minimum(np.asarray(returns, dtype=np.float64), 0)
-    return math.sqrt(float(losses @ losses) / losses.size * periods_per_year) if losses.size else math.nan
+    return math.sqrt(inner(losses, losses) / losses.size * periods_per_year) if losses.size else math.nan
 
 
 def variance_skewness(returns: ArrayLike) -> float:
@@ -43,7 +43,7 @@ def variance_skewness(returns: ArrayLike) -> float:
     """
     values = np.asarray(returns, dtype=np.float64)
     gains, losses = np.maximum(values, 0), np.minimum(values, 0)
-    return ratio(float(gains @ gains), float(losses @ losses))
+    return ratio(inner(gains, gains), inner(losses, losses))
 
 
 def normal_value_at_risk(returns: ArrayLike, tail: float = 0.05) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trady2.stats.returns import ratio, spread
+from trady2.stats.returns import inner, ratio, spread
 
 __all__ = ["autocorrelation", "autocorrelation_penalty"]
 
@@ -22,7 +22,7 @@ def autocorrelation(returns: ArrayLike) -> float:
     if values.size < 3 or spread(before) == 0 or spread(after) == 0:
         return math.nan
     before, after = before - before.mean(), after - after.mean()
-    return ratio(float(before @ after), math.sqrt(float(before @ before) * float(after @ after)))
+    return ratio(inner(before, after), math.sqrt(inner(before, before) * inner(after, after)))
 
 
 def autocorrelation_penalty(correlation: float, n_periods: int) -> float:
