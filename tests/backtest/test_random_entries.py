@@ -75,6 +75,22 @@ def test_assets_keep_their_own_trades():
     assert [found[f"total_return_{name}"] for name in ("low", "median", "high")] == pytest.approx([total] * 3)
 
 
+def test_an_asset_without_a_trade_keeps_its_money():
+    """Of two assets one trades: the totals are half of what it makes alone."""
+    rng = np.random.default_rng(6)
+    bars = pd.concat([frame(random_rows(rng, 60), asset=name) for name in "AB"], ignore_index=True)
+    config = BacktestConfig(threshold=0.8, hold_bars=3)
+    chances = np.where(bars["asset"] == "B", rng.random(120), 0.0)
+    done, alone = run(bars, chances, config), run(bars[60:].reset_index(drop=True), chances[60:], config)
+    totals = []
+    for each, own in ((done, bars), (alone, bars[60:].reset_index(drop=True))):
+        market = market_from_bars(own, "24/7")
+        placing = place(market, each.trades)
+        bets = bets_of(market, placing, each.trades, config)
+        totals.append(random_totals(market, placing, bets, runs=30, seed=0))
+    assert totals[0] == pytest.approx(totals[1] / 2)
+
+
 def test_random_probabilities_stand_in_the_middle():
     """A strategy of coins is spread evenly among coins: its mean percentile is a half."""
     rng = np.random.default_rng(3)

@@ -49,8 +49,9 @@ def random_totals(market: Market, placing: Placing, bets: Bets, *, runs: int, se
     Each list has, asset by asset, the trades of *placing* in any order at any places where they do not overlap, all
     orders and places equally likely. A trade keeps its number of bars, whether it left at an open or a close, its
     share of the account, and what its costs left of the gross ratio. The first possible entry is the second bar, and
-    one trade may follow the next in the bar after its exit, as in a backtest. With one account for all, the number of
-    open positions is not limited.
+    one trade may follow the next in the bar after its exit, as in a backtest. Random trades have no stop and no target:
+    what those give or take counts for or against the strategy. With one account for all, the number of open positions
+    is not limited.
 
     Places are drawn from NumPy's default generator: the same seed, the same places.
     """

@@ -34,9 +34,7 @@ def optimal_block_length(returns: ArrayLike) -> float:
     lags = np.arange(1, bandwidth + 1)
     weighted = np.minimum(1, 2 * (1 - lags / bandwidth)) * covariance[1:]
     long_run, slope = float(covariance[0] + 2 * weighted.sum()), float(2 * (lags * weighted).sum())
-    if long_run == 0:
-        return 1.0
-    length: float = (slope**2 * n / long_run**2) ** (1 / 3)
+    length: float = (slope**2 * n / long_run**2) ** (1 / 3) if long_run else math.inf
     return max(1.0, min(length, math.ceil(min(3 * math.sqrt(n), n / 3))))
 
 
