@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.config import Config
+from trady2.config import BacktestConfig, Config
 from trady2.reports.report_html import render_html
 from trady2.reports.report_json import build_report
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from trady2.backtest.market import Market
     from trady2.backtest.result import Backtest
     from trady2.data.panel import Panel
+    from trady2.learning.target import Labels
 
-__all__ = ["Assessment", "assess", "data_facts", "report_bytes", "report_of"]
+__all__ = ["Assessment", "assess", "data_facts", "evidence", "report_bytes", "report_of"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class Assessment:
     scorecard: dict[str, Any] | None
     backtest: Backtest
     inside: NDArray[np.bool_]
+    market: Market
+    """The bars that were traded: `trady2.backtest.equity_frame` needs them beside the backtest."""
+    evidence: dict[str, Any]
+    """What the report says beside the backtest; the keys are those of `evidence`."""
 
 
 def assess(
@@ -38,7 +46,6 @@ def assess(
 
     The scorecard sees only labels that are settled before *end*; the backtest ends all trades there.
     """
-    from trady2.backtest.engine import run
     from trady2.learning.scorecard import score
     from trady2.learning.target import label_arrays
     from trady2.learning.volatility import trailing_volatility
@@ -66,7 +73,46 @@ def assess(
         ).as_json()
     rules = config.backtest.model_copy(update={"threshold": threshold})
     bars = panel.frame().loc[inside, ["timestamp", "asset", "open", "high", "low", "close", "volume"]]
-    return Assessment(scorecard, run(bars.reset_index(drop=True), probability[inside], rules), inside)
+    market, backtest, shaken = _traded(bars.reset_index(drop=True), probability[inside], rules, config.seed)
+    known = evidence(market, backtest, labels.take(np.flatnonzero(inside)), probability[inside])
+    return Assessment(scorecard, backtest, inside, market, {"robustness": shaken, **known})
+
+
+def _traded(
+    bars: DataFrame, probability: NDArray[np.float64], rules: BacktestConfig, seed: int
+) -> tuple[Market, Backtest, dict[str, Any]]:
+    """Return the bars as arrays, their backtest with the excursions of its trades, and its robustness."""
+    from trady2.backtest.engine import run
+    from trady2.backtest.excursions import with_excursions
+    from trady2.backtest.market import market_from_bars
+    from trady2.backtest.robustness import robustness
+
+    market, found = market_from_bars(bars, rules.calendar), run(bars, probability, rules)
+    found = replace(found, trades=with_excursions(market, found.trades))
+    shaken = robustness(market, probability, found, lambda chances, other: run(bars, chances, other), seed=seed)
+    return market, found, shaken
+
+
+def evidence(market: Market, backtest: Backtest, labels: Labels, probability: NDArray[np.float64]) -> dict[str, Any]:
+    """Return what a report says beside *backtest*, as `build_report` takes it.
+
+    predictions: probability, label (-1 unknown), forward_return (over the horizon of the label, no costs) and
+    net_return (from the next open over the hold, after costs) of every bar; intrabar: on what stops and targets were
+    decided, and in how many trades their order inside the exit bar was unknown.
+    """
+    from pandas import DataFrame
+
+    from trady2.backtest.forward import forward_net_return
+
+    net = forward_net_return(market, backtest.config)
+    columns = {"probability": probability, "label": labels.label, "forward_return": labels.forward_return}
+    return {
+        "predictions": DataFrame(columns | {"net_return": net}),
+        "intrabar": {
+            "resolution": getattr(backtest, "resolution", "bars"),
+            **{name: backtest.metrics[name] for name in ("ambiguous_bars", "ambiguous_share")},
+        },
+    }
 
 
 def data_facts(panel: Panel, inside: NDArray[np.bool_], config: Config, digest: str) -> dict[str, Any]:
@@ -91,6 +137,7 @@ def report_of(assessment: Assessment, *, version: str | None, name: str, **known
         backtest=assessment.backtest,
         scorecard=assessment.scorecard,
         verdict=None,
+        **assessment.evidence,
         **known,
     )
 

@@ -83,6 +83,23 @@ def test_a_version_is_born_with_its_report(pipeline: Pipeline) -> None:
     assert sorted(file.name for file in folder.iterdir()) == files
 
 
+def test_the_report_shakes_the_result(pipeline: Pipeline) -> None:
+    """The report of a new version holds its robustness, which agrees with its figures, and what each decile earned."""
+    report = json.loads(Path(pipeline.trained["report_json"]).read_text("utf-8"))
+    shaken, metrics = report["robustness"], report["metrics"]
+    assert sorted(row["asset"] for row in shaken["by_asset"]) == sorted(ASSETS)
+    assert sum(row["n_trades"] for row in shaken["by_month"]) == metrics["n_trades"]
+    same = [row["total_return"] for row in shaken["costs"] if row["cost_bps_per_side"] == _cost_bps(report)]
+    assert same == [pytest.approx(metrics["total_return"])]
+    assert 1 <= len(report["deciles"]) <= 10
+    assert report["intrabar"]["resolution"] == "bars"
+    assert (metrics["mean_mae_return"] is None) == (metrics["n_trades"] == 0)
+
+
+def _cost_bps(report: dict) -> float:
+    return report["backtest"]["fee_bps"] + report["backtest"]["slippage_bps"]
+
+
 def test_the_run_folder_shows_how_far_it_came(pipeline: Pipeline) -> None:
     """Each stage left its numbered file."""
     numbers = sorted({file.name[:2] for file in Path(pipeline.trained["run"]).iterdir()})

@@ -7,9 +7,14 @@ The modules in the order of the flow:
 - `costs`: fee and slippage per side, and the break-even cost in closed form;
 - `orders`: runs the core over all assets and prices the trades under one order inside the bar;
 - `trades`: the list of trades as a frame, and its fingerprint;
-- `metrics`: the figures, from `trady2.stats`;
+- `metrics`: the figures, from `trady2.stats`, each from one source (`metrics_periods`, `metrics_trades` …);
 - `result`: the `Backtest`, and the counts that keep it honest;
-- `engine`: `run`, all of it in a row.
+- `engine`: `run`, all of it in a row;
+- `placing`: where on the bars a list of trades lies; `excursions`: how far each went against its entry and for it;
+- `equity_frame`: what has one value a bar, for the charts;
+- `robustness`: what becomes of the result when something is changed: `cost_stress` (costs and delay),
+  `threshold_curve`, `breakdown` (months and assets), `random_entries`, `intervals` (bootstrap); `compounding` prices
+  a list of trades again, `forward` every bar as if it had been bought.
 
     from trady2.backtest import BacktestConfig, run
 

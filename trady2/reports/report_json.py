@@ -73,6 +73,8 @@ def build_report(
     config: Mapping[str, Any],
     verdict: Mapping[str, Any] | None,
     predictions: DataFrame | None = None,
+    robustness: Mapping[str, Any] | None = None,
+    intrabar: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Gather what is known about a run; what is missing becomes None.
 
@@ -89,6 +91,8 @@ def build_report(
         config: the whole configuration.
         verdict: label, text, criteria; None is "not judged".
         predictions: probability, label and, if known, forward_return by row: for the deciles.
+        robustness: what becomes of the result when something is changed.
+        intrabar: on which bars stops were decided, and how often their order was unknown.
 
     Raises:
         DataError: for a naive time, or a value that JSON cannot hold.
@@ -106,17 +110,22 @@ def build_report(
         "metrics": metrics,
         "intrabar_bounds": _bounds(backtest),
         "scorecard": card,
-        "threshold": plain(threshold),
-        "calibration": plain(calibration),
+        **plain({"threshold": threshold, "calibration": calibration, "intrabar": intrabar, "robustness": robustness}),
         "zones": zone_table(zones),
         "data": facts,
-        "exit_reasons": exit_reasons(backtest.trades),
-        "monthly_returns": monthly_returns(backtest.equity, rules["initial_cash"]),
-        "worst_trades": worst_trades(backtest.trades),
-        "deciles": _deciles(predictions),
+        **_tables(backtest, rules["initial_cash"], predictions),
         "counts": plain(backtest.counts),
         "backtest": plain(rules),
         "config": plain(config),
+    }
+
+
+def _tables(backtest: BacktestLike, initial_cash: float, predictions: DataFrame | None) -> dict[str, Any]:
+    return {
+        "exit_reasons": exit_reasons(backtest.trades),
+        "monthly_returns": monthly_returns(backtest.equity, initial_cash),
+        "worst_trades": worst_trades(backtest.trades),
+        "deciles": _deciles(predictions),
     }
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trady2.stats.returns import ratio
+from trady2.stats.returns import inner, ratio
 
 __all__ = [
     "DrawdownPeriods",
@@ -72,7 +72,7 @@ def average_drawdown(periods: DrawdownPeriods) -> float:
 
 def ulcer_index(depth: NDArray[np.float64]) -> float:
     """Return the root mean square of *depth*, the (n,) result of `underwater` (Martin & McCann 1989), as a fraction."""
-    return math.sqrt(float(depth @ depth) / depth.size) if depth.size else math.nan
+    return math.sqrt(inner(depth, depth) / depth.size) if depth.size else math.nan
 
 
 def calmar_ratio(annual_growth: float, deepest: float) -> float:

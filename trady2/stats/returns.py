@@ -22,7 +22,9 @@ __all__ = [
     "cagr",
     "conditional_value_at_risk",
     "gain_to_pain_ratio",
+    "inner",
     "kurtosis",
+    "mean",
     "omega_ratio",
     "period_returns",
     "ratio",
@@ -48,6 +50,20 @@ def period_returns(equity: ArrayLike) -> Floats:
 def ratio(numerator: float, denominator: float) -> float:
     """Return numerator / denominator, NaN where the denominator is 0 or NaN."""
     return float(numerator / denominator) if denominator else math.nan
+
+
+def inner(left: Floats, right: Floats) -> float:
+    """Return the sum of the products of two (n,) arrays.
+
+    Not ``@``: from 10,000 elements on OpenBLAS wakes a thread per core for it, and on a busy machine the figures of
+    30,000 bars took 67 ms of processor time instead of 7.
+    """
+    return float(np.einsum("i,i->", left, right))
+
+
+def mean(values: Floats | NDArray[np.int64]) -> float:
+    """Return the arithmetic mean; NaN without values."""
+    return float(values.mean()) if values.size else math.nan
 
 
 def spread(values: Floats) -> float:
@@ -98,7 +114,7 @@ def _standard_moment(returns: ArrayLike, order: int) -> float:
         return math.nan
     away = values - values.mean()
     square = away * away
-    high = square @ away if order == 3 else square @ square
+    high = inner(square, away if order == 3 else square)
     return float(high / values.size / (square.mean() ** (order / 2)))
 
 
@@ -148,5 +164,5 @@ def alpha_beta(returns: ArrayLike, benchmark: ArrayLike, periods_per_year: float
     if own.size < 2 or spread(other) == 0:
         return math.nan, math.nan
     away = other - other.mean()
-    beta = float((own - own.mean()) @ away / (away @ away))
+    beta = inner(own - own.mean(), away) / inner(away, away)
     return float(own.mean() - beta * other.mean()) * periods_per_year, beta

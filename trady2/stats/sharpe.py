@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trady2.stats.returns import ratio, spread
+from trady2.stats.returns import inner, ratio, spread
 
 __all__ = ["information_ratio", "sharpe_ratio", "sortino_ratio"]
 
@@ -38,7 +38,7 @@ def sortino_ratio(returns: ArrayLike, periods_per_year: float) -> float:
     if not values.size:
         return math.nan
     losses = np.minimum(values, 0)
-    return ratio(float(values.mean()), math.sqrt(losses @ losses / values.size)) * math.sqrt(periods_per_year)
+    return ratio(float(values.mean()), math.sqrt(inner(losses, losses) / values.size)) * math.sqrt(periods_per_year)
 
 
 def information_ratio(returns: ArrayLike, benchmark: ArrayLike, periods_per_year: float) -> float:

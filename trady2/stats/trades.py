@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 from trady2.stats.returns import ratio, spread
 
 __all__ = [
+    "cpc_index",
+    "edge_ratio",
     "expectancy",
     "kelly_criterion",
     "longest_run",
+    "outlier_loss_ratio",
+    "outlier_win_ratio",
     "payoff_ratio",
     "profit_factor",
+    "risk_of_ruin",
     "sqn",
     "win_rate",
 ]
@@ -63,3 +68,48 @@ def longest_run(wanted: NDArray[np.bool_]) -> int:
     """Return how many True stand in a row at most."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
     return int((edges[1::2] - edges[::2]).max()) if edges.size else 0
+
+
+def cpc_index(pnl: NDArray[np.float64], net_return: NDArray[np.float64]) -> float:
+    """Return profit factor x win rate x payoff ratio (Kaufman); NaN without a winner or a loser."""
+    return profit_factor(pnl) * win_rate(net_return) * payoff_ratio(net_return)
+
+
+def risk_of_ruin(net_return: NDArray[np.float64]) -> float:
+    """Return exp(-2 mean / variance (ddof 1)): the chance that trades like these ever lose all of a fixed stake.
+
+    The stake is the equity at the start and never grows or shrinks, trades are independent, and their sum is taken as
+    a Brownian motion with drift, which falls by 1 below its start with this probability. 1 for a mean that is not
+    above 0. NaN below two trades, or without spread.
+    """
+    if net_return.size < 2 or spread(net_return) == 0:
+        return math.nan
+    return math.exp(min(-2 * float(net_return.mean()) / spread(net_return) ** 2, 0.0))
+
+
+def outlier_win_ratio(net_return: NDArray[np.float64]) -> float:
+    """Return the 99 % quantile of all returns over the mean winning one; NaN without a winner."""
+    won = net_return[net_return > 0]
+    return ratio(float(np.quantile(net_return, 0.99)), float(won.mean())) if won.size else math.nan
+
+
+def outlier_loss_ratio(net_return: NDArray[np.float64]) -> float:
+    """Return the 1 % quantile of all returns over the mean losing one; NaN without a loser."""
+    lost = net_return[net_return < 0]
+    return ratio(float(np.quantile(net_return, 0.01)), float(lost.mean())) if lost.size else math.nan
+
+
+def edge_ratio(mae: NDArray[np.float64], mfe: NDArray[np.float64], true_range: NDArray[np.float64]) -> float:
+    """Return the mean of MFE / ATR over the mean of |MAE| / ATR (Faith 2007): above 1 entries move in favour first.
+
+    Args:
+        mae: (k,) maximum adverse excursion, at most 0, as a return from the entry.
+        mfe: (k,) maximum favourable excursion, at least 0, likewise.
+        true_range: (k,) average true range when the trade was decided, over the entry price; trades in which it is
+            NaN or 0 are left out.
+
+    Returns:
+        NaN where no trade went against its entry.
+    """
+    known = true_range > 0
+    return ratio(float((mfe[known] / true_range[known]).sum()), -float((mae[known] / true_range[known]).sum()))
