@@ -72,6 +72,12 @@ def test_the_page_opens_and_draws(screens: dict[str, SimpleNamespace], address: 
     assert wide <= screen_width
 
 
+def test_no_button_sends_a_chart_away(screens: dict[str, SimpleNamespace]) -> None:
+    """The tools of a chart save it as a picture, zoom, move and reset; none of them shares it."""
+    tools = "[...document.querySelectorAll('#chart-equity .modebar-btn')].map(button => button.dataset.title)"
+    assert screens["wide"].page.evaluate(tools) == ["Download plot as a PNG", "Zoom", "Pan", "Reset axes"]
+
+
 def test_the_first_screen_holds_the_ten_numbers(screens: dict[str, SimpleNamespace]) -> None:
     """On a common laptop the verdict, the assumptions and the ten numbers need no scrolling."""
     places = "[...document.querySelectorAll('.headline dd')].map(dd => dd.getBoundingClientRect().bottom)"

@@ -4,6 +4,9 @@
   const root = document.documentElement;
   const config = {
     displaylogo: false,
+    // plotly.js 4 offers to send a chart to its makers' server; nothing leaves this page.
+    showSendToCloud: false,
+    plotlyServerURL: "",
     responsive: true,
     scrollZoom: false,
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
