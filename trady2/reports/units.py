@@ -12,7 +12,7 @@ _UNITS = (
     ("bps", r"_bps$"),
     ("bars", r"duration_bars$"),
     ("money", r"pnl$|cash$|equity$|_paid$|^expectancy$"),
-    ("count", r"^n$|^n_|^rows$|bars$|_run$"),
+    ("count", r"^n$|^n_|^rows$|bars$|_run$|^periods_per_year$"),
     ("fraction", r"return|drawdown|rate$|^exposure|volatility|share|^cagr$|^alpha$|value_at_risk|^ulcer_index$"),
 )
 _GROUPS = (
