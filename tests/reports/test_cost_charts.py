@@ -74,6 +74,13 @@ def test_the_threshold_curve_is_the_table(case: SimpleNamespace) -> None:
     assert f"The best is {best['threshold']:.2f}" in chart["alt"]
 
 
+@pytest.mark.parametrize(("even", "anchor"), [(5.0, "left"), (55.0, "right")])
+def test_a_label_stays_inside(case: SimpleNamespace, even: float, anchor: str) -> None:
+    """Beside a line at the right end of the axis the text stands on its left."""
+    marks = cost_chart(changed(case, break_even_cost_bps=even))["layout"]["annotations"]
+    assert [mark["xanchor"] for mark in marks if mark["text"] == "break-even"] == [anchor]
+
+
 def test_a_threshold_outside_is_not_marked(case: SimpleNamespace) -> None:
     """Neither a threshold beyond the curve nor none at all has a line."""
     for threshold in (0.99, None):

@@ -30,7 +30,7 @@ def cost_chart(report: Mapping[str, Any]) -> Chart | None:
             "xaxis": {"title": {"text": "cost per side, bps"}, "rangemode": "tozero", "showgrid": False},
             "yaxis": {"tickformat": ".0~%", "title": {"text": "net return"}, "zeroline": True},
             "shapes": [_upright(at, colour) for at, (_, colour, _) in inside],
-            "annotations": [_label(at, *looks) for at, looks in inside],
+            "annotations": [_label(at, max(cost), *looks) for at, looks in inside],
         },
         "alt": _cost_alt(report, rows, even),
     }
@@ -54,7 +54,10 @@ def threshold_chart(report: Mapping[str, Any]) -> Chart | None:
             "xaxis": grid_axis(texts, "threshold") | {"anchor": "y2"},
             "yaxis": {"domain": [0.42, 1], "tickformat": ".0~%", "title": {"text": "net return"}, "zeroline": True},
             "yaxis2": {"domain": [0, 0.3], "nticks": 3, "rangemode": "tozero"},
-            "annotations": [panel("trades", 0.305), *(_label(place, "as chosen", "--muted", 1.0) for place in own)],
+            "annotations": [
+                panel("trades", 0.305),
+                *(_label(at, len(rows), "as chosen", "--muted", 1.0) for at in own),
+            ],
             "shapes": [_upright(place, "--muted") for place in own],
         },
         "alt": _threshold_alt(rows),
@@ -108,14 +111,16 @@ def _upright(at: float, colour: str) -> Chart:
     return {"type": "line", "x0": at, "x1": at, "yref": "y domain", "y0": 0, "y1": 1, "line": line}
 
 
-def _label(at: float, text: str, colour: str, height: float) -> Chart:
+def _label(at: float, last: float, text: str, colour: str, height: float) -> Chart:
+    """Write beside an upright line, on the side where there is more room before the *last* place of the axis."""
+    left = at > 0.6 * last
     return {
         "x": at,
         "yref": "y domain",
         "y": height,
         "yanchor": "top" if height else "bottom",
-        "xanchor": "left",
-        "xshift": 4,
+        "xanchor": "right" if left else "left",
+        "xshift": -4 if left else 4,
         "text": text,
         "showarrow": False,
         "font": {"color": colour},
