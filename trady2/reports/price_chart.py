@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["price_chart"]
 
+_FEW_ASSETS = 3
+
 
 def price_chart(report: Mapping[str, Any], trades: DataFrame, equity: DataFrame) -> Chart | None:
     """Return under `choices` name, data, layout and words for every asset whose closes *equity* has; None without."""
@@ -51,7 +53,8 @@ def _choice(name: str, trades: DataFrame, equity: DataFrame, assets: int) -> Cha
     every = milliseconds(equity.index)
     time, price = every[known], price[known]
     own = trades if assets == 1 else trades[trades["asset"] == name]
-    shown = line(time, price, html.escape(name), "--muted", 1.1, buckets=FEW_PIXELS)
+    buckets = FEW_PIXELS if assets <= _FEW_ASSETS else FEW_PIXELS // 2
+    shown = line(time, price, html.escape(name), "--muted", 1.1, buckets=buckets)
     return {
         "name": name,
         "data": [shown | {"hovertemplate": "%{y:~g}<extra></extra>"}, *_marks(own)],
