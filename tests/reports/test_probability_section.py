@@ -9,12 +9,14 @@ from trady2.reports.probability_section import probability_section
 
 def test_scores_have_their_bounds(case: SimpleNamespace) -> None:
     """Each score stands with its interval; an end that is unknown is a dash."""
-    intervals = case.report["scorecard"]["intervals"] | {"brier": {"low": None, "high": 0.3}}
+    ends = {"brier": {"low": None, "high": 0.3}, "signal_rate": {"low": 0.02, "high": 0.04}}
+    intervals = case.report["scorecard"]["intervals"] | ends
     card: dict[str, Any] = case.report["scorecard"] | {"intervals": intervals}
     rows = {row[0]: row[1:] for row in probability_section(case.report | {"scorecard": card})["scores"].rows}
     assert rows["Direction AUC"] == ["0.523", "0.493", "0.553"]
     assert rows["Brier"] == [MISSING, MISSING, "0.300"]
-    assert len(rows) == 3
+    assert rows["Signal rate"] == [MISSING, "2.00\u202f%", "4.00\u202f%"]
+    assert len(rows) == 4
 
 
 def test_a_small_sample_is_admitted(case: SimpleNamespace) -> None:

@@ -60,6 +60,7 @@ def decile_chart(deciles: Rows) -> Chart | None:
             "bargap": 0.3,
             "xaxis": {
                 "type": "category",
+                "dtick": 1,
                 "anchor": "y2",
                 "showgrid": False,
                 "title": {"text": "tenth of the probabilities, lowest first"},

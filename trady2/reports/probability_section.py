@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trady2.reports.numerals import count, number, percent
+from trady2.reports.numerals import by_unit, count, number, percent
 from trady2.reports.tabular import Table, columns
-from trady2.reports.units import spoken
+from trady2.reports.units import spoken, unit_of
 
 __all__ = ["probability_section"]
 
@@ -28,9 +28,13 @@ def probability_section(report: Mapping[str, Any]) -> dict[str, Any]:
 
 def _scores(card: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [spoken(name), number(card.get(name)), number(ends["low"]), number(ends["high"])]
+        [spoken(name), *(_score(name, value) for value in (card.get(name), ends["low"], ends["high"]))]
         for name, ends in card.get("intervals", {}).items()
     ]
+
+
+def _score(name: str, value: float | None) -> str:
+    return by_unit(value, "fraction") if unit_of(name) == "fraction" else number(value)
 
 
 def _score_note(card: Mapping[str, Any]) -> str:
