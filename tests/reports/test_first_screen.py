@@ -54,6 +54,8 @@ def test_figures_are_set_in_their_units(case: SimpleNamespace) -> None:
     first, second, third = first_screen(report)["numbers"]
     assert (first["value"], first["css"]) == ("\u221250.0\u202f%", "loss-text")
     assert first["interval"] == "\u221270.0\u202f% to +20.0\u202f%"
+    market = rows["buy_and_hold_return"] | {"value": -0.5}
+    assert first_screen(case.report | {"headline": [market]})["numbers"][0]["css"] == "plain-text"
     assert (second["value"], second["css"], second["interval"]) == ("1,234", "plain-text", "")
     assert (third["interval"], third["css"]) == ("", "plain-text")
 

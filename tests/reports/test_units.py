@@ -35,6 +35,7 @@ from trady2.reports.units import group_of, spoken, unit_of, written
         ("periods_per_year", "count"),
         ("log_equity_r_squared", "ratio"),
         ("up_capture", "ratio"),
+        ("volatility_auc", "ratio"),
     ],
 )
 def test_a_name_tells_its_unit(name: str, unit: str) -> None:

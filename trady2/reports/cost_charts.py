@@ -29,7 +29,7 @@ def cost_chart(report: Mapping[str, Any]) -> Chart | None:
         "layout": {
             "xaxis": {"title": {"text": "cost per side, bps"}, "rangemode": "tozero", "showgrid": False},
             "yaxis": {"tickformat": ".0~%", "title": {"text": "net return"}, "zeroline": True},
-            "shapes": [_upright(at, colour) for at, (_, colour, _) in inside],
+            "shapes": [_upright(at, colour, height) for at, (_, colour, height) in inside],
             "annotations": [_label(at, max(cost), *looks) for at, looks in inside],
         },
         "alt": _cost_alt(report, rows, even),
@@ -106,9 +106,11 @@ def _curve(x: Sequence[float], rows: Rows, hover: str) -> Chart:
     }
 
 
-def _upright(at: float, colour: str) -> Chart:
+def _upright(at: float, colour: str, height: float = 1.0) -> Chart:
+    """Draw a line that ends at its label, at the top or at the bottom, and short of that of another line."""
     line = {"color": colour, "width": 1.4, "dash": "dash"}
-    return {"type": "line", "x0": at, "x1": at, "yref": "y domain", "y0": 0, "y1": 1, "line": line}
+    ends = (0.1, 1) if height else (0, 0.9)
+    return {"type": "line", "x0": at, "x1": at, "yref": "y domain", "y0": ends[0], "y1": ends[1], "line": line}
 
 
 def _label(at: float, last: float, text: str, colour: str, height: float) -> Chart:

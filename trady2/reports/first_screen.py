@@ -9,6 +9,7 @@ from trady2.reports.numerals import by_unit, short
 
 __all__ = ["first_screen"]
 
+_OWN = ("total_return", "mean_trade_return")
 _MARKS = {True: ("passed", "✓"), False: ("failed", "✕"), None: ("not applicable", "–")}
 
 
@@ -43,7 +44,7 @@ def _figure(row: Mapping[str, Any]) -> dict[str, str]:
         "key": row["key"],
         "label": row["label"],
         "value": by_unit(row["value"], row["unit"], sign=signed),
-        "css": "loss-text" if signed and (row["value"] or 0) < 0 else "plain-text",
+        "css": "loss-text" if row["key"] in _OWN and (row["value"] or 0) < 0 else "plain-text",
         "interval": " to ".join(ends) if len(ends) == 2 else "",
         "hint": row["hint"],
     }

@@ -10,6 +10,7 @@ __all__ = ["group_of", "spoken", "unit_of", "written"]
 
 _UNITS = (
     ("bps", r"_bps$"),
+    ("ratio", r"_auc$"),
     ("bars", r"duration_bars$"),
     ("money", r"pnl$|cash$|equity$|_paid$|^expectancy$|^gross_(profit|loss)$"),
     ("count", r"^n$|^n_|^rows$|bars$|_run$|^periods_per_year$"),
