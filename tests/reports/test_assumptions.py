@@ -90,6 +90,15 @@ def test_what_is_off_is_not_mentioned() -> None:
     assert not any(word in text for word in ("funding", "Kelly", "volatility", "open at once", "later than"))
 
 
+def test_funding_of_the_bars_is_said() -> None:
+    """Where trades paid or earned funding that no rule sets, it came with the bars."""
+    rules = {"threshold": 0.6, "hold_bars": 12}
+    text = "An open position pays or earns the funding rate of each bar at its close."
+    assert text in assumptions(rules, timeframe="1h", assets=1, funded=True)
+    assert text not in assumptions(rules, timeframe="1h", assets=1)
+    assert text not in assumptions(rules | {"funding_bps_per_bar": 1.0}, timeframe="1h", assets=1, funded=True)
+
+
 def test_finer_bars_and_guesses_are_said() -> None:
     """Which bars decided, and how often the order inside one was unknown, in bars and as a share of the trades."""
     bars = {"resolution": "bars", "ambiguous_bars": 3, "ambiguous_share": 0.0125}

@@ -83,17 +83,24 @@ def test_no_button_sends_a_chart_away(screens: dict[str, SimpleNamespace]) -> No
     assert screens["wide"].page.evaluate(tools) == ["Download plot as a PNG", "Zoom", "Pan", "Reset axes"]
 
 
+LEVELS = {"stop_loss": 0.02, "take_profit": 0.03, "trailing_stop": 0.01}
+COSTS = {"slippage_range_share": 0.1, "impact_bps": 20.0, "funding_bps_per_bar": 0.1, "delay_bars": 1}
+MONEY = {"sizing": "kelly", "capital": "shared", "max_positions": 4, "max_volume_share": 0.05}
+
+
+@pytest.mark.parametrize("rules", [{"stop_loss": 0.02}, LEVELS | COSTS | MONEY], ids=["one stop", "every option"])
 def test_the_first_screen_holds_the_ten_numbers(
-    browser: Any, case: SimpleNamespace, verdict: dict[str, Any], tmp_path: Path
+    browser: Any, case: SimpleNamespace, verdict: dict[str, Any], tmp_path: Path, rules: dict[str, Any]
 ) -> None:
     """On a common laptop verdict with five criteria, assumptions and ten numbers need no scrolling."""
-    rules = case.backtest.config.model_copy(update={"stop_loss": 0.02})
+    config = case.backtest.config.model_dump() | rules
     report = report_of(
-        SimpleNamespace(**(vars(case.backtest) | {"config": rules})),
+        SimpleNamespace(**(vars(case.backtest) | {"config": config})),
         verdict=verdict | {"criteria": verdict["criteria"] * 5},
+        data=case.report["data"] | {"assets": ["SIM-ALFA", "SIM-BETA"]},
         robustness=case.report["robustness"],
         scorecard=case.report["scorecard"],
-        intrabar=case.report["intrabar"],
+        intrabar=case.report["intrabar"] | {"ambiguous_bars": 37, "ambiguous_share": 0.09},
     )
     html, _ = write_report(tmp_path / "r", report, case.backtest.trades, case.frame)
     places = "[...document.querySelectorAll('.headline dd')].map(dd => dd.getBoundingClientRect().bottom)"

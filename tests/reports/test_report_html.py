@@ -162,15 +162,17 @@ def luminance(colour: str) -> float:
 
 
 def test_text_stands_out_in_both_schemes() -> None:
-    """Ink, muted text, accent and loss reach the contrast of 4.5 on page and sheet, light and dark."""
+    """Ink, muted text, accent and loss reach the contrast of 4.5 on page and sheet, ink in every cell of a grid too."""
     css = (files("trady2.reports") / "page.css").read_text("utf-8")
     schemes = [
-        dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block)) for block in css.split("prefers-color-scheme")[:2]
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block)) for block in css.split("prefers-color-scheme")[:2]
     ]
     assert len(schemes) == 2
-    for scheme, ground, text in product(schemes, ("ground", "sheet"), ("ink", "muted", "accent", "loss")):
+    pairs = [*product(("ground", "sheet"), ("ink", "muted", "accent", "loss"))]
+    pairs += [(cell, "ink") for cell in ("accent-deep", "neutral", "loss-deep")]
+    for scheme, (ground, text) in product(schemes, pairs):
         dark, light = sorted((luminance(scheme[ground]), luminance(scheme[text])))
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (scheme[ground], text)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, scheme[ground], text)
 
 
 def large(case: SimpleNamespace, n: int, assets: int) -> SimpleNamespace:

@@ -136,6 +136,14 @@ def test_given_tables_are_passed_on(case: SimpleNamespace) -> None:
     assert (report["drawdowns"], report["best_trades"]) == (case.report["drawdowns"][1:], [])
 
 
+def test_funding_in_the_trades_is_an_assumption(case: SimpleNamespace) -> None:
+    """Trades that paid funding bring its sentence, those that paid none do not."""
+    for paid, said in ((-0.5, True), (0.0, False)):
+        trades = case.backtest.trades.assign(funding=paid)
+        report = report_of(SimpleNamespace(**(vars(case.backtest) | {"trades": trades})))
+        assert any("funding rate of each bar" in line for line in report["assumptions"]) is said
+
+
 def test_robustness_reaches_the_first_screen(case: SimpleNamespace) -> None:
     """Intervals, costs paid and the guess inside bars stand among the ten numbers, the sentences, the assumptions."""
     rows = {row["key"]: row for row in case.report["headline"]}

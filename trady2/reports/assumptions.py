@@ -17,7 +17,9 @@ _PERCENT = "\N{NARROW NO-BREAK SPACE}%"
 Rules = Mapping[str, Any]
 
 
-def assumptions(config: Rules, *, timeframe: str, assets: int, intrabar: Mapping[str, Any] | None = None) -> list[str]:
+def assumptions(
+    config: Rules, *, timeframe: str, assets: int, intrabar: Mapping[str, Any] | None = None, funded: bool = False
+) -> list[str]:
     """Return the assumptions behind a backtest, the most consequential first.
 
     Args:
@@ -25,6 +27,7 @@ def assumptions(config: Rules, *, timeframe: str, assets: int, intrabar: Mapping
         timeframe: of the bars, such as 1h.
         assets: how many were traded.
         intrabar: on which bars stops and targets were decided, and how often the order was unknown.
+        funded: whether any trade paid or earned funding.
     """
     inside = [_intrabar(config, intrabar or {})] if _levels(config) else []
     found = [
@@ -34,7 +37,7 @@ def assumptions(config: Rules, *, timeframe: str, assets: int, intrabar: Mapping
         *inside,
         _SAME,
         _costs(config),
-        _funding(config, timeframe),
+        _funding(config, timeframe, funded=funded),
         capital(config, assets),
         sizing(config, timeframe),
         shared_slots(config),
@@ -76,12 +79,12 @@ def _slippage(config: Rules) -> list[str]:
     return worse
 
 
-def _funding(config: Rules, timeframe: str) -> str:
+def _funding(config: Rules, timeframe: str, *, funded: bool) -> str:
     rate = config.get("funding_bps_per_bar", 0.0)
-    if not rate:
-        return ""
-    verb, every = "costs" if rate > 0 else "earns", duration_text(1, timeframe)
-    return f"An open position {verb} {abs(rate):g} bps of its value at the close of every bar ({every})."
+    if rate:
+        verb, every = "costs" if rate > 0 else "earns", duration_text(1, timeframe)
+        return f"An open position {verb} {abs(rate):g} bps of its value at the close of every bar ({every})."
+    return "An open position pays or earns the funding rate of each bar at its close." if funded else ""
 
 
 def _levels(config: Rules) -> list[str]:

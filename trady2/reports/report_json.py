@@ -129,10 +129,11 @@ def _first_screen(
 ) -> dict[str, Any]:
     rules, metrics = _rules(backtest), plain(backtest.metrics)
     tried = {name: known[name] for name in ("scorecard", "robustness", "sweep")}
-    timeframe, assets = data["timeframe"], len(data["assets"])
+    span = {"timeframe": data["timeframe"], "assets": len(data["assets"])}
+    funded = "funding" in backtest.trades and bool(backtest.trades["funding"].any())
     return {
         "verdict": judgement(verdict, metrics=metrics, data=data, rules=rules, **tried),
-        "assumptions": assumptions(rules, timeframe=timeframe, assets=assets, intrabar=known["intrabar"]),
+        "assumptions": assumptions(rules, **span, intrabar=known["intrabar"], funded=funded),
         "headline": headline(metrics, known["scorecard"], known["robustness"], rules),
     }
 
