@@ -41,6 +41,11 @@ def test_a_flat_window_has_no_ratio() -> None:
     assert np.isnan(found[7:]).all()
 
 
+def test_less_than_a_window_has_no_ratio() -> None:
+    """Money of fewer bars than the window gives NaN throughout."""
+    assert np.isnan(rolling_sharpe(np.array([1.0, 2.0, 3.0]), 5, 365)).all()
+
+
 def test_the_mean_is_that_of_each_window() -> None:
     """The rolling mean agrees with that of pandas."""
     values = np.random.default_rng(1).uniform(size=50)
