@@ -4,12 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trady2.reports.deciles import probability_deciles
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=300))
 def test_equal_probabilities_share_a_group(codes: list[int]) -> None:
     """Groups partition the rows in order of probability, and none begins inside a run of equals."""

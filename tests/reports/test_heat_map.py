@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trady2.reports.heat_map import grid_axis, grid_line, heat_map, outlined, setting_texts
@@ -56,6 +56,7 @@ def test_the_line_runs_where_the_value_is_zero() -> None:
     assert grid_line([]) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=9))
 def test_at_a_crossing_the_value_is_zero(column: list[float]) -> None:
     """Between the rows the value is 0 where the line is drawn; without a line no value falls through 0."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -14,6 +14,7 @@ from trady2.reports.return_charts import daily_returns, day_chart, edges_of, tra
 returns_of_any_kind = arrays(np.float64, st.integers(1, 200), elements=st.floats(-0.99, 5))
 
 
+@settings(deadline=None)
 @given(returns_of_any_kind)
 def test_bins_hold_everything_and_split_at_zero(values: np.ndarray) -> None:
     """All values lie inside, the bins are few and equal, and 0 is an edge where both sides are there."""

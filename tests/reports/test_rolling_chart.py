@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reports.unpacking import by_name, unpacked
@@ -13,6 +13,7 @@ from trady2.reports.rolling_chart import rolling_chart, rolling_mean, rolling_sh
 from trady2.stats.sharpe import sharpe_ratio
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**31), st.integers(10, 40))
 def test_the_ratio_is_that_of_each_window(seed: int, window: int) -> None:
     """Every value is the Sharpe ratio of the returns before it, as the metric of that name defines it."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reports.stand_in import COLUMNS
@@ -80,6 +80,7 @@ def test_drawdowns_come_deepest_first() -> None:
     assert [row["depth"] for row in rows] == pytest.approx([-0.5, -0.05, -0.05])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=60))
 def test_the_deepest_drawdown_is_the_maximum(values: list[int]) -> None:
     """The first row is the maximum drawdown, no row is deeper than the one before, and stretches do not overlap."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reports.unpacking import unpacked
@@ -20,6 +20,7 @@ def test_times_are_counted_in_milliseconds() -> None:
     assert milliseconds(index).tolist() == milliseconds(index.to_series()).tolist() == expected
 
 
+@settings(deadline=None)
 @given(moments)
 def test_times_come_out_exact(times: list[int]) -> None:
     """Whatever the times, regular or not, few or none, counting them out gives the very same ones."""
