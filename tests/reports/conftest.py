@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.reports.stand_in import held, random_bars, report_of
+from tests.reports.robustness_stand_in import robustness_of, sweep_of
+from tests.reports.stand_in import THRESHOLDS, frame_of, held, random_bars, report_of, rerun
 from trady2.config import BacktestConfig
 
 ZONES = [
@@ -33,20 +35,33 @@ SCORECARD = {
 
 @pytest.fixture(scope="session")
 def case() -> SimpleNamespace:
-    """A report with everything in it: .report, .backtest, .bars, .predictions."""
+    """A report with everything in it: .report, .backtest, .bars, .predictions, .frame."""
     bars = random_bars(1500, seed=3)
     rng = np.random.default_rng(4)
     probability = rng.uniform(0.1, 0.9, len(bars))
-    backtest = held(bars, probability, BacktestConfig(threshold=0.7, hold_bars=12, fee_bps=10.0, slippage_bps=2.0))
+    config = BacktestConfig(threshold=0.7, hold_bars=12, fee_bps=10.0, slippage_bps=2.0)
+    backtest = held(bars, probability, config)
+    forward = rng.standard_normal(len(bars)) * 0.01
     predictions = pd.DataFrame(
         {
             "probability": probability,
             "label": np.where(rng.uniform(size=len(bars)) < probability, 1, 0),
-            "forward_return": rng.standard_normal(len(bars)) * 0.01,
+            "forward_return": forward,
+            "net_return": forward - 0.0024,
         }
     )
-    report = report_of(backtest, scorecard=SCORECARD, zones=ZONES, predictions=predictions)
-    return SimpleNamespace(report=report, backtest=backtest, bars=bars, predictions=predictions)
+    other = partial(rerun, bars, probability, config)
+    report = report_of(
+        backtest,
+        scorecard=SCORECARD,
+        zones=ZONES,
+        predictions=predictions,
+        robustness=robustness_of(backtest, bars, other, thresholds=THRESHOLDS, runs=40),
+        sweep=sweep_of(other, THRESHOLDS, [6, 12, 24]),
+        intrabar={"resolution": "bars", "ambiguous_bars": 0, "ambiguous_share": 0.0},
+    )
+    frame = frame_of(backtest, bars)
+    return SimpleNamespace(report=report, backtest=backtest, bars=bars, predictions=predictions, frame=frame)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pandas as pd
 from trady2.config import BacktestConfig
 from trady2.reports import build_report
 
+THRESHOLDS = [0.5, 0.6, 0.7, 0.8]
 CREATED_AT = "2025-11-01T12:00:00Z"
 COLUMNS = ("asset", "entry_time", "exit_time", "entry_price", "exit_price")
 COLUMNS += ("quantity", "net_return", "pnl", "exit_reason", "gap")
@@ -46,6 +47,30 @@ def held(bars: pd.DataFrame, probability: np.ndarray, config: BacktestConfig) ->
     return _gathered(bars, pd.DataFrame(rows), equity, config)
 
 
+def frame_of(backtest: Any, bars: pd.DataFrame) -> pd.DataFrame:
+    """What has one value a bar: money, both bounds, the share that is in the position at the close, the price."""
+    open_now = sum(
+        ((bars["timestamp"] >= trade.entry_time) & (bars["timestamp"] < trade.exit_time)) * trade.quantity
+        for trade in backtest.trades.itertuples()
+    )
+    columns = {
+        "equity": backtest.equity.to_numpy(),
+        "benchmark": backtest.benchmark.to_numpy(),
+        "equity_pessimistic": backtest.pessimistic.equity.to_numpy(),
+        "equity_optimistic": backtest.optimistic.equity.to_numpy(),
+        "exposure": (open_now * bars["close"]).to_numpy() / backtest.equity.to_numpy(),
+        f"close:{bars['asset'].iloc[0]}": bars["close"].to_numpy(),
+    }
+    return pd.DataFrame(columns, index=backtest.equity.index)
+
+
+def rerun(bars: pd.DataFrame, probability: np.ndarray, config: BacktestConfig, **other: Any) -> SimpleNamespace:
+    """The same again with other rules; `delay` lets the probabilities come that many bars later."""
+    delay = other.pop("delay", 0)
+    known = np.concatenate([np.zeros(delay), probability[: len(probability) - delay]])
+    return held(bars, known, config.model_copy(update=other))
+
+
 def _gathered(bars: pd.DataFrame, rows: pd.DataFrame, equity: np.ndarray, config: BacktestConfig) -> SimpleNamespace:
     times = bars["timestamp"]
     if rows.empty:
@@ -70,7 +95,7 @@ def _gathered(bars: pd.DataFrame, rows: pd.DataFrame, equity: np.ndarray, config
             trades[column] = pd.to_datetime(trades[column], utc=True)
     series = pd.Series(equity, index=pd.DatetimeIndex(times, name="timestamp"), name="equity")
     metrics = _metrics(bars, trades, equity)
-    bound = SimpleNamespace(total_return=metrics["total_return"])
+    bound = SimpleNamespace(total_return=metrics["total_return"], equity=series)
     return SimpleNamespace(
         trades=trades,
         equity=series,
@@ -101,6 +126,7 @@ def _metrics(bars: pd.DataFrame, trades: pd.DataFrame, equity: np.ndarray) -> di
         "profit_factor": won / lost if lost else np.nan,
         "exposure_time": 0.31,
         "ambiguous_bars": 0,
+        "periods_per_year": 8766.0,
     }
 
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from tests.reports.stand_in import random_bars, report_of
 from trady2.config import BacktestConfig
 from trady2.reports import render_html, report_schema
-from trady2.reports.sections import view
+from trady2.reports.probability_section import probability_section
 
 
 def faults(report: dict[str, Any]) -> list[str]:
@@ -59,4 +59,4 @@ def test_the_scorecard_fills_the_report(case: SimpleNamespace) -> None:
     report = report_of(case.backtest, scorecard=found.as_json())
     assert faults(report) == []
     assert None not in [report["headline"][-1][part] for part in ("value", "low", "high")]
-    assert len(view(report)["scores"]) == len(found.metrics)
+    assert len(probability_section(report)["scores"].rows) == len(found.metrics)

@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from trady2.config import BacktestConfig
-from trady2.reports.assumptions import assumptions, duration_text
+from trady2.reports.assumptions import assumptions
 
 
-def said(assets: int = 1, timeframe: str = "1h", **config: object) -> str:
-    """All assumptions of a configuration as one text."""
-    fields = BacktestConfig(**({"threshold": 0.6, "hold_bars": 12} | config)).model_dump()
-    return "\n".join(assumptions(fields, timeframe=timeframe, assets=assets))
+def said(assets: int = 1, timeframe: str = "1h", decided: object = None, **config: object) -> str:
+    """All assumptions of a configuration as one text; keys that the section does not know yet are added to it."""
+    known = {name: value for name, value in config.items() if name in BacktestConfig.model_fields}
+    fields = BacktestConfig(**({"threshold": 0.6, "hold_bars": 12} | known)).model_dump() | config
+    return "\n".join(assumptions(fields, timeframe=timeframe, assets=assets, intrabar=decided))
 
 
 def test_the_order_of_events_is_said() -> None:
@@ -24,8 +25,8 @@ def test_the_order_of_events_is_said() -> None:
 def test_free_trading_is_named_as_such() -> None:
     """Without fees and slippage the reader is warned; with them both are named in basis points."""
     assert "No fees and no slippage: any real cost lowers every result here." in said()
-    assert "pays 10 bps in fees and gets a price that is 2.5 bps worse" in said(fee_bps=10.0, slippage_bps=2.5)
-    assert "Every buy and every sale gets a price that is 2 bps worse." in said(slippage_bps=2.0)
+    assert "pays 10 bps in fees and gets a price that is worse by 2.5 bps." in said(fee_bps=10.0, slippage_bps=2.5)
+    assert "Every buy and every sale gets a price that is worse by 2 bps." in said(slippage_bps=2.0)
 
 
 def test_stops_bring_the_order_inside_a_bar() -> None:
@@ -60,12 +61,52 @@ def test_an_unset_threshold_is_no_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bars", "timeframe", "text"),
+    ("config", "text"),
     [
-        *[(12, "1h", "12 h"), (24, "1h", "24 h"), (48, "1h", "2 d"), (60, "1h", "2.5 d"), (14, "1d", "2 w")],
-        *[(1, "1m", "60 s"), (90, "1m", "90 min"), (7, "1s", "7 s")],
+        ({"slippage_range_share": 0.1}, "worse by 10\u202f% of its bar's range from low to high."),
+        ({"impact_bps": 20.0}, "worse by 20 bps times the square root of its share of the bar's volume."),
+        ({"slippage_bps": 2.0, "impact_bps": 20.0}, "worse by 2 bps plus 20 bps times the square root"),
+        ({"impact_bps": 20.0}, "is filled in full and moves the price by that impact alone."),
+        ({}, "is filled in full and moves no price; the volume of the bar is not asked."),
+        ({"max_volume_share": 0.05}, "takes at most 5\u202f% of the volume of its signal bar"),
+        ({"delay_bars": 1}, "bought at an open, 1 bar later than the next one."),
+        ({"delay_bars": 2}, "bought at an open, 2 bars later than the next one."),
+        (
+            {"funding_bps_per_bar": 0.5},
+            "costs 0.5 bps of its value at the close of every bar (60 min).",
+        ),
+        ({"funding_bps_per_bar": -1.0}, "An open position earns 1 bps of its value"),
     ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )
-def test_a_hold_has_a_length(bars: int, timeframe: str, text: str) -> None:
-    """Bars times timeframe is said in the unit that keeps the number short and exact."""
-    assert duration_text(bars, timeframe) == text
+def test_every_option_is_said(config: dict[str, float], text: str) -> None:
+    """Whatever changes the result has its sentence, with its number."""
+    assert text in said(**config)
+
+
+def test_what_is_off_is_not_mentioned() -> None:
+    """Neither funding nor sizing nor slots appear where nobody asked for them."""
+    text = said()
+    assert not any(word in text for word in ("funding", "Kelly", "volatility", "open at once", "later than"))
+
+
+def test_funding_of_the_bars_is_said() -> None:
+    """Where trades paid or earned funding that no rule sets, it came with the bars."""
+    rules = {"threshold": 0.6, "hold_bars": 12}
+    text = "An open position pays or earns the funding rate of each bar at its close."
+    assert text in assumptions(rules, timeframe="1h", assets=1, funded=True)
+    assert text not in assumptions(rules, timeframe="1h", assets=1)
+    assert text not in assumptions(rules | {"funding_bps_per_bar": 1.0}, timeframe="1h", assets=1, funded=True)
+
+
+def test_finer_bars_and_guesses_are_said() -> None:
+    """Which bars decided, and how often the order inside one was unknown, in bars and as a share of the trades."""
+    bars = {"resolution": "bars", "ambiguous_bars": 3, "ambiguous_share": 0.0125}
+    assert "stop before target. The last was a guess on 3 bars, 1.25\u202f% of the trades." in said(
+        stop_loss=0.01, decided=bars
+    )
+    finer = {"resolution": "finer 1m", "ambiguous_bars": 1, "ambiguous_share": None}
+    text = said(stop_loss=0.01, decided=finer)
+    assert "Inside a bar, on finer bars of 1m: the time exit" in text
+    assert "The last was a guess on 1 bar." in text
+    assert "No bar held both." in said(stop_loss=0.01, decided=bars | {"ambiguous_bars": 0})

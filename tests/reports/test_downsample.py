@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from trady2.reports.downsample import extreme_rows
+from trady2.reports.downsample import PIXELS, extreme_rows
 
 values_of_any_kind = arrays(
     np.float64, st.integers(0, 400), elements=st.one_of(st.floats(-1e6, 1e6), st.just(float("nan")))
@@ -49,7 +49,7 @@ def test_every_pixel_column_keeps_its_range(n: int) -> None:
     """In each bucket the drawn line spans exactly the range of all its bars, whatever the remainder."""
     values = np.random.default_rng(n).standard_normal(n).cumsum()
     rows = extreme_rows(values)
-    width = -(-n // 1200)
+    width = -(-n // PIXELS)
     for start in range(0, n, width):
         inside = rows[(rows >= start) & (rows < start + width)]
         own = values[start : start + width]

@@ -60,3 +60,22 @@ def test_few_trades_prove_nothing(trades: int, warned: bool) -> None:
 def test_scores_are_mentioned_where_there_are_any() -> None:
     """A scorecard adds what it shows."""
     assert len(judged(scorecard={})["shows"]) == len(judged()["shows"]) + 1
+
+
+def test_robustness_is_told_with_what_the_numbers_show() -> None:
+    """Twice the costs and random entries have their sentences where they were tried."""
+    tried = {
+        "costs": [{"cost_multiple": 2, "cost_bps_per_side": 20.0, "total_return": -0.1}],
+        "random_entries": {"percentile": 0.93},
+    }
+    shows = judged(robustness=tried, rules={"fee_bps": 10.0})["shows"]
+    assert "would be gone; at twice the costs it is \u221210.0\u202f%." in shows[1]
+    assert shows[2] == "Random entries, as many and as long, did worse in 93\u202f% of the cases."
+    assert judged(robustness={"costs": None, "random_entries": {"percentile": None}})["shows"] == judged()["shows"]
+
+
+def test_a_sweep_is_counted_against_the_result(verdict: dict[str, Any]) -> None:
+    """Where a grid was tried, its size takes the place of the unknown number of variants; a judge has counted it."""
+    text = "What the choice among 56 configurations added: the best of many looks good by chance."
+    assert text in judged(sweep={"n_configurations": 56})["cannot_show"]
+    assert text not in judged(verdict, sweep={"n_configurations": 56})["cannot_show"]

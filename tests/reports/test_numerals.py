@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trady2.reports.numerals import MISSING, by_unit, count, moment, number, percent
+from trady2.reports.numerals import MISSING, by_unit, count, moment, number, percent, short
 
 THIN = "\u202f"
 MINUS = "\u2212"
@@ -79,3 +79,15 @@ def test_the_value_can_be_read_back(value: float) -> None:
     """What is written, read as a number, is the value to the digits shown."""
     text = number(value).replace(",", "").replace(MINUS, "-")
     assert float(text) == pytest.approx(value, rel=1e-3, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *[(2.414, "2.41"), (-0.0123, f"{MINUS}0.0123"), (0.0, "0"), (-0.0, "0"), (0.9, "0.9")],
+        *[(99.96, "100"), (12_345.6, "12,346"), (None, MISSING)],
+    ],
+)
+def test_short_numbers_have_three_digits(value: float | None, text: str) -> None:
+    """At most three significant digits, none that say nothing, and no exponent for large numbers."""
+    assert short(value) == text

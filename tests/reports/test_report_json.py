@@ -34,9 +34,11 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_a_full_report_fulfils_the_schema(case: SimpleNamespace) -> None:
-    """Everything at once is valid, and nothing is left out of the schema."""
+    """Everything at once is valid, under the name of the schema, and no part of it is empty."""
     assert faults(case.report) == []
-    assert case.report["deciles"]
+    assert case.report["schema"] == "trady2.report/2"
+    parts = ("deciles", "robustness", "sweep", "intrabar", "drawdowns", "best_trades", "worst_trades")
+    assert all(case.report[part] for part in parts)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,11 @@ def test_a_full_report_fulfils_the_schema(case: SimpleNamespace) -> None:
         ("metrics", {"x": [1]}),
         ("exit_reasons", [{"reason": "bored"}]),
         ("surprise", 1),
+        ("robustness", {"costs": []}),
+        ("sweep", {"n_configurations": 0}),
+        ("drawdowns", [{"start": "2024"}]),
+        ("best_trades", [{}]),
+        ("intrabar", {"resolution": 1}),
     ],
 )
 def test_the_schema_can_say_no(case: SimpleNamespace, key: str, value: object) -> None:
@@ -102,6 +109,51 @@ def test_the_bounds_are_the_backtests(case: SimpleNamespace) -> None:
     bounds = {"pessimistic": SimpleNamespace(total_return=0.1), "optimistic": SimpleNamespace(total_return=np.nan)}
     report = report_of(SimpleNamespace(**(vars(case.backtest) | bounds)))
     assert report["intrabar_bounds"] == {"pessimistic_total_return": 0.1, "optimistic_total_return": None}
+
+
+def test_the_schema_looks_inside_robustness(case: SimpleNamespace) -> None:
+    """A part of the wrong shape is a fault, and one that was not measured is none."""
+    robustness = case.report["robustness"]
+    for name in robustness:
+        assert faults(case.report | {"robustness": robustness | {name: None}}) == []
+        if name not in {"cost_basis_bps", "break_even_cost_bps"}:
+            assert faults(case.report | {"robustness": robustness | {name: 1}})
+
+
+def test_what_was_not_tried_is_null(case: SimpleNamespace) -> None:
+    """Old callers give neither robustness nor sweep nor the bars that decided; drawdowns and best trades are found."""
+    report = report_of(case.backtest)
+    assert faults(report) == []
+    assert [report[part] for part in ("robustness", "sweep", "intrabar")] == [None] * 3
+    assert report["drawdowns"][0]["depth"] == pytest.approx(case.backtest.metrics["max_drawdown"])
+    assert report["best_trades"][0]["net_return"] == case.backtest.trades["net_return"].max()
+
+
+def test_given_tables_are_passed_on(case: SimpleNamespace) -> None:
+    """Drawdowns and best trades that the caller worked out are taken as they are, an empty list included."""
+    report = report_of(case.backtest, drawdowns=case.report["drawdowns"][1:], best_trades=[])
+    assert faults(report) == []
+    assert (report["drawdowns"], report["best_trades"]) == (case.report["drawdowns"][1:], [])
+
+
+def test_funding_in_the_trades_is_an_assumption(case: SimpleNamespace) -> None:
+    """Trades that paid funding bring its sentence, those that paid none do not."""
+    for paid, said in ((-0.5, True), (0.0, False)):
+        trades = case.backtest.trades.assign(funding=paid)
+        report = report_of(SimpleNamespace(**(vars(case.backtest) | {"trades": trades})))
+        assert any("funding rate of each bar" in line for line in report["assumptions"]) is said
+
+
+def test_robustness_reaches_the_first_screen(case: SimpleNamespace) -> None:
+    """Intervals, costs paid and the guess inside bars stand among the ten numbers, the sentences, the assumptions."""
+    rows = {row["key"]: row for row in case.report["headline"]}
+    assert rows["total_return"]["low"] == case.report["robustness"]["bootstrap"]["total_return"]["low"]
+    assert rows["break_even_cost_bps"]["hint"] == "per side; 12 bps are paid"
+    assert any("at twice the costs" in line for line in case.report["verdict"]["shows"])
+    assert any("12 configurations" in line for line in case.report["verdict"]["cannot_show"])
+    levels = case.backtest.config.model_copy(update={"stop_loss": 0.01})
+    decided = report_of(SimpleNamespace(**(vars(case.backtest) | {"config": levels})), intrabar=case.report["intrabar"])
+    assert any("No bar held both." in line for line in decided["assumptions"])
 
 
 def test_metrics_are_passed_on_unchanged(case: SimpleNamespace) -> None:

@@ -6,11 +6,18 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reports.stand_in import COLUMNS
-from trady2.reports.tables import exit_reasons, monthly_returns, probability_deciles, worst_trades, zone_table
+from trady2.reports.tables import (
+    best_trades,
+    deepest_drawdowns,
+    exit_reasons,
+    monthly_returns,
+    worst_trades,
+    zone_table,
+)
 
 
 def trades(*rows: tuple[str, float, float]) -> pd.DataFrame:
@@ -39,13 +46,51 @@ def test_exit_reasons_are_counted() -> None:
 
 def test_no_trades_no_rows() -> None:
     """An empty list of trades gives empty tables."""
-    assert (exit_reasons(trades()), worst_trades(trades())) == ([], [])
+    assert (exit_reasons(trades()), worst_trades(trades()), best_trades(trades())) == ([], [], [])
 
 
 def test_worst_trades_come_worst_first() -> None:
     """The lowest net returns in rising order, equals by time, as plain values."""
     rows = worst_trades(trades(*[("time", value, 0.0) for value in (0.1, -0.2, 0.0, -0.2, -0.3)]), count=3)
     assert [(row["net_return"], row["entry_time"][11:13]) for row in rows] == [(-0.3, "04"), (-0.2, "01"), (-0.2, "03")]
+
+
+def test_best_trades_come_best_first() -> None:
+    """The highest net returns in falling order, equals by time, as plain values."""
+    rows = best_trades(trades(*[("time", value, 0.0) for value in (0.1, -0.2, 0.3, 0.1)]), count=3)
+    assert [(row["net_return"], row["entry_time"][11:13]) for row in rows] == [(0.3, "02"), (0.1, "00"), (0.1, "03")]
+
+
+def hourly(*money: float) -> pd.Series:
+    """Equity of the hours of one day."""
+    index = pd.date_range("2024-01-01", periods=len(money), freq="h", tz="UTC", unit="us")
+    return pd.Series(money, index=index)
+
+
+def test_drawdowns_come_deepest_first() -> None:
+    """Each stretch below the peak has its first and lowest bar, its recovery, depth and length; one may last."""
+    rows = deepest_drawdowns(hourly(100, 95, 99, 100, 120, 60, 90, 110, 120, 114))
+    assert [
+        (row["start"][11:13], row["bottom"][11:13], row["end"] and row["end"][11:13], row["bars"]) for row in rows
+    ] == [
+        ("05", "05", "08", 3),
+        ("01", "01", "03", 2),
+        ("09", "09", None, 1),
+    ]
+    assert [row["depth"] for row in rows] == pytest.approx([-0.5, -0.05, -0.05])
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=60))
+def test_the_deepest_drawdown_is_the_maximum(values: list[int]) -> None:
+    """The first row is the maximum drawdown, no row is deeper than the one before, and stretches do not overlap."""
+    money = hourly(*map(float, values))
+    rows = deepest_drawdowns(money)
+    depths = [row["depth"] for row in rows]
+    assert min(depths, default=0.0) == (money / money.cummax() - 1).min()
+    assert depths == sorted(depths)
+    spans = sorted((row["start"], row["end"] or "9") for row in rows)
+    assert all(left[1] < right[0] for left, right in pairwise(spans))
 
 
 def test_months_are_cut_at_their_last_bar() -> None:
@@ -64,36 +109,6 @@ def test_months_compound_to_the_whole(case: SimpleNamespace) -> None:
     growth = np.prod([1 + row["return"] for row in case.report["monthly_returns"]])
     assert growth == pytest.approx(case.backtest.equity.iloc[-1] / 10_000)
     assert monthly_returns(case.backtest.equity.iloc[:0], 100.0) == []
-
-
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=300))
-def test_equal_probabilities_share_a_group(codes: list[int]) -> None:
-    """Groups partition the rows in order of probability, and none begins inside a run of equals."""
-    probability = np.array(codes) / 30
-    rows = probability_deciles(probability, np.ones(len(codes)), np.zeros(len(codes)))
-    assert sum(row["rows"] for row in rows) == len(codes)
-    assert len(rows) <= 10
-    assert all(left["probability_high"] < right["probability_low"] for left, right in pairwise(rows))
-
-
-def test_deciles_average_their_rows() -> None:
-    """A hundred distinct probabilities give ten groups of ten with the means of exactly those rows."""
-    probability = np.arange(100) / 100
-    label, forward = (probability > 0.495).astype(float), probability**2
-    shuffled = np.random.default_rng(0).permutation(100)
-    rows = probability_deciles(probability[shuffled], label[shuffled], forward[shuffled])
-    assert [row["rows"] for row in rows] == [10] * 10
-    assert [row["realised_rate"] for row in rows] == [0.0] * 5 + [1.0] * 5
-    assert rows[3]["probability_mean"] == pytest.approx(0.345)
-    assert rows[3]["mean_forward_return"] == pytest.approx(np.mean((np.arange(30, 40) / 100) ** 2))
-
-
-def test_unknown_rows_are_left_out_of_the_deciles() -> None:
-    """Rows without probability or label do not count; a group without a known return has none."""
-    probability, label = np.array([0.1, np.nan, 0.2, 0.3]), np.array([1.0, 1.0, -1.0, np.nan])
-    (row,) = probability_deciles(probability, label, np.full(4, np.nan))
-    assert (row["rows"], row["probability_mean"], row["mean_forward_return"]) == (1, 0.1, None)
-    assert probability_deciles(probability[1:2], label[1:2], label[1:2]) == []
 
 
 def test_zones_stand_in_order_of_time() -> None:

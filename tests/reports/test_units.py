@@ -24,6 +24,18 @@ from trady2.reports.units import group_of, spoken, unit_of, written
         ("turnover", "ratio"),
         ("win_rate", "fraction"),
         ("exposure_time", "fraction"),
+        ("gross_loss", "money"),
+        ("cagr_10_years", "fraction"),
+        ("benchmark_cagr", "fraction"),
+        ("tracking_error", "fraction"),
+        ("conditional_value_at_risk_normal", "fraction"),
+        ("risk_of_ruin", "fraction"),
+        ("n_drawdowns", "count"),
+        ("drawdown_time_share", "fraction"),
+        ("periods_per_year", "count"),
+        ("log_equity_r_squared", "ratio"),
+        ("up_capture", "ratio"),
+        ("volatility_auc", "ratio"),
     ],
 )
 def test_a_name_tells_its_unit(name: str, unit: str) -> None:
@@ -41,6 +53,10 @@ def test_a_name_tells_its_unit(name: str, unit: str) -> None:
         ("pr_auc", "PR AUC"),
         ("sharpe_ratio", "Sharpe ratio"),
         ("pnl", "P&L"),
+        ("smart_sharpe_ratio", "Smart Sharpe ratio"),
+        ("cagr_3_years", "CAGR 3 years"),
+        ("mean_mae_return", "Mean MAE return"),
+        ("psr_2012", "Probabilistic Sharpe ratio"),
     ],
 )
 def test_names_are_spoken(name: str, words: str) -> None:
@@ -55,6 +71,13 @@ def test_names_are_spoken(name: str, words: str) -> None:
         ("win_rate", "Trades"),
         ("calmar_ratio", "Falls from the peak"),
         ("sharpe_ratio", "Return and risk"),
+        ("annual_return", "Return and risk"),
+        ("benchmark_sharpe_ratio", "Against buy and hold"),
+        ("best_month_return", "Days, months and years"),
+        ("return_year_to_date", "Days, months and years"),
+        ("max_recovery_return", "Falls from the peak"),
+        ("gross_profit", "Trades"),
+        ("ambiguous_bars", "Trades"),
     ],
 )
 def test_metrics_have_a_heading(name: str, group: str) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_MARKS", "PIXELS", "extreme_rows"]
+__all__ = ["FEW_PIXELS", "MOST_MARKS", "PIXELS", "extreme_rows"]
 
-PIXELS = 1200
-"""Buckets for a line as wide as a large screen; each gives at most four points."""
+PIXELS = 1000
+"""Buckets for the lines of the widest chart; each gives at most four points."""
+
+FEW_PIXELS = 500
+"""Buckets for the other lines over time, of which there may be many."""
 
 MOST_MARKS = 240
 """Trades to mark on a line; more would hide it."""
@@ -17,9 +20,9 @@ MOST_MARKS = 240
 def extreme_rows(values: NDArray[np.float64], buckets: int = PIXELS) -> NDArray[np.int64]:
     """Return which rows of *values* (n,) to draw: first, lowest, highest and last of each of *buckets* runs of rows.
 
-    The line through these rows covers the same pixels as the line through all of them, and its extremes are exact.
-    Buckets are runs of equally many rows. Bars have one timeframe, so a bucket spans more than its share of the time
-    axis only where there are no bars.
+    The line through these rows covers the same pixels as the line through all of them, and its extremes are exact
+    (M4 aggregation, Jugel et al. 2014). Buckets are runs of equally many rows. Bars have one timeframe, so a bucket
+    spans more than its share of the time axis only where there are no bars.
 
     Args:
         values: (n,); NaN is never an extreme, but a bucket of nothing else keeps its ends.

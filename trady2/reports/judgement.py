@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trady2.reports.numerals import count, number, percent
+from trady2.reports.side_costs import at_twice_the_costs
 
 __all__ = ["judgement", "provable_sharpe"]
 
@@ -32,34 +33,55 @@ def judgement(
     metrics: Mapping[str, Any],
     scorecard: Mapping[str, Any] | None,
     data: Mapping[str, Any],
+    rules: Mapping[str, Any] | None = None,
+    robustness: Mapping[str, Any] | None = None,
+    sweep: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return label, text and criteria of the *verdict*, or "not judged", with what the numbers show and what not."""
     return {
         **_NOT_JUDGED,
         **(verdict or {}),
-        "shows": _shows(metrics, scorecard),
-        "cannot_show": _cannot_show(metrics, data, judged=verdict is not None),
+        "shows": _shows(metrics, scorecard, rules or {}, robustness or {}),
+        "cannot_show": _cannot_show(metrics, data, sweep, judged=verdict is not None),
     }
 
 
-def _shows(metrics: Mapping[str, Any], scorecard: Mapping[str, Any] | None) -> list[str]:
+def _shows(
+    metrics: Mapping[str, Any],
+    scorecard: Mapping[str, Any] | None,
+    rules: Mapping[str, Any],
+    robustness: Mapping[str, Any],
+) -> list[str]:
     sentences = [
         f"What {count(metrics.get('n_trades') or 0)} trades would have earned here, under the assumptions listed.",
-        "At which cost per side that result would be gone.",
+        _costs(at_twice_the_costs(rules, robustness)),
     ]
+    better = (robustness.get("random_entries") or {}).get("percentile")
+    if better is not None:
+        sentences.append(f"Random entries, as many and as long, did worse in {percent(better, 0)} of the cases.")
     if scorecard is not None:
         sentences.append("How well the probabilities fit what came, with intervals that allow for overlapping labels.")
     return sentences
 
 
-def _cannot_show(metrics: Mapping[str, Any], data: Mapping[str, Any], *, judged: bool) -> list[str]:
+def _cannot_show(
+    metrics: Mapping[str, Any], data: Mapping[str, Any], sweep: Mapping[str, Any] | None, *, judged: bool
+) -> list[str]:
     sentences = [_luck(metrics, data), _market(metrics)]
-    if not judged:
+    if not judged and sweep:
+        tried = count(sweep["n_configurations"])
+        sentences.append(f"What the choice among {tried} configurations added: the best of many looks good by chance.")
+    elif not judged:
         sentences.append("How many variants were tried before this one: the best of many looks good by chance.")
     trades = metrics.get("n_trades") or 0
     if trades < _FEW_TRADES:
         sentences.insert(0, f"Anything about trading: {count(trades)} trades are too few for a ratio.")
     return sentences
+
+
+def _costs(twice: float | None) -> str:
+    gone = "At which cost per side that result would be gone"
+    return f"{gone}." if twice is None else f"{gone}; at twice the costs it is {percent(twice, sign=True)}."
 
 
 def _luck(metrics: Mapping[str, Any], data: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-__all__ = ["MISSING", "by_unit", "count", "moment", "number", "percent"]
+__all__ = ["MISSING", "by_unit", "count", "moment", "number", "percent", "short"]
 
 MISSING = "–"
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -29,6 +29,11 @@ def number(value: float | None, digits: int = 4) -> str:
     before = len(str(int(size))) if size >= 1 else 0
     after = max(digits - max(before, 1), 2 if size >= 1 else 0)
     return _typeset(f"{value:,.{after}f}")
+
+
+def short(value: float | None) -> str:
+    """Write a number with at most three significant digits, such as 2.41, 0.0123, 0."""
+    return MISSING if value is None else _typeset(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}")
 
 
 def count(value: float | None) -> str:

@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from trady2.reports import numerals, sections
 from trady2.reports.charts import charts
+from trady2.reports.equity_columns import as_equity_frame
+from trady2.reports.time_section import bare_percent, depth
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -23,24 +25,26 @@ __all__ = ["render_html"]
 def render_html(
     report: Mapping[str, Any],
     trades: DataFrame,
-    equity: Series[float],
+    equity: Series[float] | DataFrame,
     benchmark: Series[float] | None = None,
 ) -> str:
     """Return the page as text; the same input gives the same bytes.
 
     Args:
         report: from `build_report`, or read from its JSON file.
-        trades: as `trady2.backtest.Backtest` has them.
-        equity: money at the close of every bar, by UTC time.
-        benchmark: what buying and holding made of the same money, by UTC time; None leaves it out.
+        trades: as `trady2.backtest.Backtest` has them, or read from their file.
+        equity: the frame of `as_equity_frame`, or read from its file; a series of the money at the close of every
+            bar, by UTC time, will do, and has less to show.
+        benchmark: what buying and holding made of the same money, by UTC time, where *equity* has no such column.
     """
-    drawn = charts(report, trades, equity, benchmark)
+    frame = as_equity_frame(equity, benchmark)
+    drawn = charts(report, trades, frame)
     page: str = _template().render(
-        sections.view(report),
+        sections.view(report, drawn),
         r=report,
         charts=drawn,
-        has_benchmark=benchmark is not None,
-        footnote=sections.footnote(len(equity), len(trades)),
+        has_benchmark="benchmark" in frame,
+        footnote=sections.footnote(len(frame), len(trades)),
         css=_text("page.css"),
         page_js=_text("page.js"),
         plotly_js=_plotly(),
@@ -63,11 +67,8 @@ def _template() -> Any:
         count=numerals.count,
         moment=numerals.moment,
         day=lambda time: numerals.moment(time)[:10],
-        unit=numerals.by_unit,
-        bare_percent=sections.bare_percent,
-        depth=sections.depth,
-        headline_value=sections.headline_value,
-        tone=sections.tone,
+        bare_percent=bare_percent,
+        depth=depth,
     )
     return environment.get_template("template.html")
 

@@ -8,18 +8,21 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
+from trady2.reports import tables
 from trady2.reports.assumptions import assumptions
+from trady2.reports.deciles import probability_deciles
 from trady2.reports.headline import headline
 from trady2.reports.judgement import judgement
 from trady2.reports.plain import plain
-from trady2.reports.tables import exit_reasons, monthly_returns, probability_deciles, worst_trades, zone_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 __all__ = ["SCHEMA_NAME", "BacktestLike", "build_report", "report_schema"]
 
-SCHEMA_NAME = "trady2.report/1"
+Rows = Sequence[Mapping[str, Any]]
+
+SCHEMA_NAME = "trady2.report/2"
 
 
 class BacktestLike(Protocol):
@@ -74,9 +77,12 @@ def build_report(
     verdict: Mapping[str, Any] | None,
     predictions: DataFrame | None = None,
     robustness: Mapping[str, Any] | None = None,
+    sweep: Mapping[str, Any] | None = None,
+    drawdowns: Rows | None = None,
+    best_trades: Rows | None = None,
     intrabar: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Gather what is known about a run; what is missing becomes None.
+    """Gather what is known about a run; what is missing becomes None. `report.schema.json` says what each part holds.
 
     Args:
         version: of the model; None where probabilities were handed in without one.
@@ -90,49 +96,68 @@ def build_report(
         data: assets (list), first, last (times), bars (count), digest, timeframe.
         config: the whole configuration.
         verdict: label, text, criteria; None is "not judged".
-        predictions: probability, label and, if known, forward_return by row: for the deciles.
-        robustness: what becomes of the result when something is changed.
-        intrabar: on which bars stops were decided, and how often their order was unknown.
+        predictions: probability, label and, where known, forward_return and net_return by row: for the deciles.
+        robustness: costs, delay, months, assets, random entries, bootstrap, thresholds.
+        sweep: the configurations that were tried.
+        drawdowns: the deepest; None works them out from the equity.
+        best_trades: None works them out from the trades.
+        intrabar: on which bars stops were decided, and how often the order was unknown.
 
     Raises:
         DataError: for a naive time, or a value that JSON cannot hold.
     """
-    rules, metrics, card = _fields(backtest.config), plain(backtest.metrics), plain(scorecard)
     facts = {**plain(data), "years": _years(backtest.equity)}
+    tried = {"robustness": robustness, "sweep": sweep, "intrabar": intrabar, "threshold": threshold}
+    known = plain({"scorecard": scorecard, **tried, "calibration": calibration, "config": config})
     return {
         "schema": SCHEMA_NAME,
         "name": name,
         "version": version,
         "created_at": plain(created_at),
-        "verdict": judgement(plain(verdict), metrics=metrics, scorecard=card, data=facts),
-        "assumptions": assumptions(rules, timeframe=facts["timeframe"], assets=len(facts["assets"])),
-        "headline": headline(metrics, card),
-        "metrics": metrics,
-        "intrabar_bounds": _bounds(backtest),
-        "scorecard": card,
-        **plain({"threshold": threshold, "calibration": calibration, "intrabar": intrabar, "robustness": robustness}),
-        "zones": zone_table(zones),
-        "data": facts,
-        **_tables(backtest, rules["initial_cash"], predictions),
-        "counts": plain(backtest.counts),
-        "backtest": plain(rules),
-        "config": plain(config),
-    }
-
-
-def _tables(backtest: BacktestLike, initial_cash: float, predictions: DataFrame | None) -> dict[str, Any]:
-    return {
-        "exit_reasons": exit_reasons(backtest.trades),
-        "monthly_returns": monthly_returns(backtest.equity, initial_cash),
-        "worst_trades": worst_trades(backtest.trades),
+        **_first_screen(backtest, plain(verdict), facts, known),
+        **_measured(backtest),
+        **_tables(backtest, drawdowns, best_trades),
         "deciles": _deciles(predictions),
+        "zones": tables.zone_table(zones),
+        "data": facts,
+        **known,
     }
 
 
-def _bounds(backtest: BacktestLike) -> dict[str, float | None]:
+def _first_screen(
+    backtest: BacktestLike, verdict: Mapping[str, Any] | None, data: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    rules, metrics = _rules(backtest), plain(backtest.metrics)
+    tried = {name: known[name] for name in ("scorecard", "robustness", "sweep")}
+    span = {"timeframe": data["timeframe"], "assets": len(data["assets"])}
+    funded = "funding" in backtest.trades and bool(backtest.trades["funding"].any())
     return {
-        "pessimistic_total_return": plain(backtest.pessimistic.total_return),
-        "optimistic_total_return": plain(backtest.optimistic.total_return),
+        "verdict": judgement(verdict, metrics=metrics, data=data, rules=rules, **tried),
+        "assumptions": assumptions(rules, **span, intrabar=known["intrabar"], funded=funded),
+        "headline": headline(metrics, known["scorecard"], known["robustness"], rules),
+    }
+
+
+def _measured(backtest: BacktestLike) -> dict[str, Any]:
+    return {
+        "metrics": plain(backtest.metrics),
+        "intrabar_bounds": {
+            "pessimistic_total_return": plain(backtest.pessimistic.total_return),
+            "optimistic_total_return": plain(backtest.optimistic.total_return),
+        },
+        "counts": plain(backtest.counts),
+        "backtest": _rules(backtest),
+    }
+
+
+def _tables(backtest: BacktestLike, drawdowns: Rows | None, best_trades: Rows | None) -> dict[str, Any]:
+    trades, equity = backtest.trades, backtest.equity
+    return {
+        "exit_reasons": tables.exit_reasons(trades),
+        "monthly_returns": tables.monthly_returns(equity, _rules(backtest)["initial_cash"]),
+        "drawdowns": tables.deepest_drawdowns(equity) if drawdowns is None else plain(drawdowns),
+        "worst_trades": tables.worst_trades(trades),
+        "best_trades": tables.best_trades(trades) if best_trades is None else plain(best_trades),
     }
 
 
@@ -142,12 +167,13 @@ def _years(equity: Series[float]) -> float:
     return float((equity.index[-1] - equity.index[0]).total_seconds() / (365.25 * 86_400))
 
 
-def _fields(config: Any) -> dict[str, Any]:
-    return dict(config) if isinstance(config, Mapping) else config.model_dump()
+def _rules(backtest: BacktestLike) -> dict[str, Any]:
+    config = backtest.config
+    return plain(config if isinstance(config, Mapping) else config.model_dump())  # type: ignore[no-any-return]
 
 
 def _deciles(predictions: DataFrame | None) -> list[dict[str, Any]]:
     if predictions is None:
         return []
-    columns = predictions.reindex(columns=["probability", "label", "forward_return"])
+    columns = predictions.reindex(columns=["probability", "label", "forward_return", "net_return"])
     return probability_deciles(*columns.to_numpy(dtype="float64", na_value=float("nan")).T)

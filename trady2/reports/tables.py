@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trady2.reports.plain import plain
+from trady2.stats.drawdown import drawdown_periods, underwater
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-__all__ = ["exit_reasons", "monthly_returns", "probability_deciles", "worst_trades", "zone_table"]
+__all__ = ["best_trades", "deepest_drawdowns", "exit_reasons", "monthly_returns", "worst_trades", "zone_table"]
 
 Rows = list[dict[str, Any]]
 
@@ -62,51 +62,38 @@ def worst_trades(trades: DataFrame, count: int = 10) -> Rows:
     return plain(worst.to_dict("records"))  # type: ignore[no-any-return]
 
 
+def best_trades(trades: DataFrame, count: int = 10) -> Rows:
+    """Return the *count* trades with the highest net return, the best first; earlier ones first among equals."""
+    order = ["net_return", "entry_time", "asset"]
+    best = trades.sort_values(order, ascending=[False, True, True], kind="stable").head(count)
+    return plain(best.to_dict("records"))  # type: ignore[no-any-return]
+
+
+def deepest_drawdowns(equity: Series[float], count: int = 10) -> Rows:
+    """Return the *count* deepest stretches below a peak, the deepest first; earlier ones first among equals.
+
+    Keys: start (first close below the peak), bottom, end (first close back at it, None where it never came), depth
+    (negative fraction of the peak), bars (from start to end or to the last bar).
+    """
+    money = equity.to_numpy(dtype=np.float64)
+    below = underwater(money)
+    periods = drawdown_periods(below)
+    times = equity.index.to_numpy(dtype="datetime64[us]")
+    rows = []
+    for place in np.argsort(periods.depth, kind="stable")[:count]:
+        start, end = int(periods.start[place]), int(periods.end[place])
+        rows.append(
+            {
+                "start": times[start],
+                "bottom": times[start + int(below[start:end].argmin())],
+                "end": times[end] if end < money.size else None,
+                "depth": periods.depth[place],
+                "bars": end - start,
+            }
+        )
+    return plain(rows)  # type: ignore[no-any-return]
+
+
 def zone_table(zones: Sequence[Mapping[str, Any]] | None) -> Rows:
     """Return the zones in order of time; None gives an empty table."""
     return sorted(plain(zones or []), key=lambda zone: str(zone["start"]))
-
-
-def probability_deciles(
-    probability: NDArray[np.float64],
-    label: NDArray[np.float64],
-    forward_return: NDArray[np.float64],
-) -> Rows:
-    """Set the predicted probability against what came, in ten groups of about equally many rows.
-
-    Rows of equal probability are never torn apart, so there may be fewer groups. Rows without a probability or a
-    known label are left out.
-
-    Args:
-        probability: (n,), NaN is none.
-        label: (n,) 1 up, 0 not; NaN or negative is unknown.
-        forward_return: (n,) fractions; NaN is unknown.
-
-    Returns:
-        Rows of rows, probability_low, probability_mean, probability_high, realised_rate, mean_forward_return.
-    """
-    known = np.isfinite(probability) & (label >= 0)
-    if not known.any():
-        return []
-    probability, label, forward_return = probability[known], label[known], forward_return[known]
-    edges = np.unique(np.quantile(probability, np.arange(1, 10) / 10, method="higher"))
-    group = np.searchsorted(edges, probability, side="right")
-    return [_decile(probability[own], label[own], forward_return[own]) for own in _groups(group)]
-
-
-def _groups(group: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
-    return [group == code for code in np.unique(group)]
-
-
-def _decile(
-    probability: NDArray[np.float64], label: NDArray[np.float64], forward_return: NDArray[np.float64]
-) -> dict[str, Any]:
-    returns = forward_return[np.isfinite(forward_return)]
-    return {
-        "rows": len(probability),
-        "probability_low": float(probability.min()),
-        "probability_mean": float(probability.mean()),
-        "probability_high": float(probability.max()),
-        "realised_rate": float(label.mean()),
-        "mean_forward_return": float(returns.mean()) if len(returns) else None,
-    }

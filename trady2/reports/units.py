@@ -10,18 +10,29 @@ __all__ = ["group_of", "spoken", "unit_of", "written"]
 
 _UNITS = (
     ("bps", r"_bps$"),
+    ("ratio", r"_auc$"),
     ("bars", r"duration_bars$"),
-    ("money", r"pnl$|cash$|equity$|_paid$|^expectancy$"),
-    ("count", r"^n$|^n_|^rows$|bars$|_run$"),
-    ("fraction", r"return|drawdown|rate$|^exposure|volatility|share|^cagr$|^alpha$|value_at_risk|^ulcer_index$"),
+    ("money", r"pnl$|cash$|equity$|_paid$|^expectancy$|^gross_(profit|loss)$"),
+    ("count", r"^n$|^n_|^rows$|bars$|_run$|^periods_per_year$"),
+    (
+        "fraction",
+        r"return|drawdown|rate$|^exposure|volatility|share|cagr|^alpha$|at_risk|^ulcer_index$|^tracking_error$|ruin$",
+    ),
 )
 _GROUPS = (
-    ("Costs and exposure", r"fees|slippage|turnover|exposure|break_even"),
-    ("Trades", r"trade|win|loss|loser|profit_factor|expectancy|payoff|kelly|^sqn$"),
-    ("Falls from the peak", r"drawdown|ulcer|calmar|recovery"),
+    ("Against buy and hold", r"benchmark|buy_and_hold|^alpha$|^beta$|information|tracking|treynor|capture"),
+    ("Costs and exposure", r"fees|slippage|funding|turnover|exposure|break_even"),
+    (
+        "Trades",
+        r"trade|win|loss|loser|profit|expectancy|payoff|kelly|^sqn$|ruin|^cpc|_m[af]e_|edge_ratio|ambiguous|fill|close",
+    ),
+    ("Falls from the peak", r"drawdown|ulcer|calmar|recover|martin|serenity"),
+    ("Days, months and years", r"day|month|quarter|_year_|_years$|year_to_date"),
 )
-_NAMES = {"n": "Rows", "n_eff": "Effective rows", "pnl": "P&L"}
-_WORDS = {"auc": "AUC", "pr": "PR", "roc": "ROC", "cagr": "CAGR", "sqn": "SQN"}
+_NAMES = {"n": "Rows", "n_eff": "Effective rows", "pnl": "P&L", "psr_2012": "Probabilistic Sharpe ratio"}
+_CAPITALS = ("AUC", "PR", "ROC", "CAGR", "SQN", "CPC", "MAE", "MFE", "PSR")
+_PEOPLE = ("Sharpe", "Sortino", "Calmar", "Kelly", "Treynor", "Martin")
+_WORDS = {word.lower(): word for word in (*_CAPITALS, *_PEOPLE)}
 
 
 def unit_of(name: str) -> str:
