@@ -9,7 +9,10 @@ The modules in the order of the flow:
 - `trades`: the list of trades as a frame, and its fingerprint;
 - `metrics`: the figures, from `trady2.stats`;
 - `result`: the `Backtest`, and the counts that keep it honest;
-- `engine`: `run`, all of it in a row.
+- `engine`: `run`, all of it in a row;
+- `sweeping`: `sweep`, many configurations at once. `sweep_grid` lists them, `sweep_pricing` finds each list of trades
+  once and prices it as often as needed with `sweep_kernel`, `sweep_periods` keeps returns per day, `sweep_summary` is
+  what a report shows of it.
 
     from trady2.backtest import BacktestConfig, run
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from trady2.backtest.engine import run
     from trady2.backtest.kernel import EXIT_REASONS, TradeArrays, mark, simulate
     from trady2.backtest.result import Backtest, Bound
+    from trady2.backtest.sweep_periods import returns_by_period
+    from trady2.backtest.sweep_summary import sweep_summary
+    from trady2.backtest.sweeping import Sweep, Trial, sweep
     from trady2.backtest.trades import trades_hash
     from trady2.config import BacktestConfig
 
@@ -36,11 +42,16 @@ __all__ = [
     "Backtest",
     "BacktestConfig",
     "Bound",
+    "Sweep",
     "TradeArrays",
+    "Trial",
     "break_even_cost_bps",
     "mark",
+    "returns_by_period",
     "run",
     "simulate",
+    "sweep",
+    "sweep_summary",
     "trades_hash",
 ]
 
@@ -51,11 +62,16 @@ __getattr__, __dir__ = lazy_names(
         "BacktestConfig": "trady2.config",
         "Bound": "trady2.backtest.result",
         "EXIT_REASONS": "trady2.backtest.kernel",
+        "Sweep": "trady2.backtest.sweeping",
         "TradeArrays": "trady2.backtest.kernel",
+        "Trial": "trady2.backtest.sweeping",
         "break_even_cost_bps": "trady2.backtest.costs",
         "mark": "trady2.backtest.kernel",
+        "returns_by_period": "trady2.backtest.sweep_periods",
         "run": "trady2.backtest.engine",
         "simulate": "trady2.backtest.kernel",
+        "sweep": "trady2.backtest.sweeping",
+        "sweep_summary": "trady2.backtest.sweep_summary",
         "trades_hash": "trady2.backtest.trades",
     },
 )
