@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trady2.backtest.sweep_grid import read_grid
-from trady2.errors import ConfigError
+from trady2.backtest.sweep_grid import candidate_thresholds, read_grid
+from trady2.errors import ConfigError, NotEnoughDataError
 
 SMALL = {"threshold": [0.5, 0.6], "hold_bars": [2, 4]}
 
@@ -82,3 +82,20 @@ def test_a_grid_that_cannot_be_swept_says_the_way_out(grid, message):
     """Whatever is wrong is named, with what to do about it."""
     with pytest.raises(ConfigError, match=message):
         read_grid(grid)
+
+
+def test_candidate_thresholds_leave_from_half_to_one_in_two_hundred():
+    """The first threshold is exceeded by half of the probabilities, the last by 1 in 200, NaN left aside."""
+    probability = np.append(np.random.default_rng(0).permutation(np.linspace(0.001, 1, 1_000)), [np.nan] * 500)
+    thresholds = candidate_thresholds(probability, 8)
+    exceeded = [int((probability > threshold).sum()) for threshold in thresholds]
+    assert (len(thresholds), exceeded[0], exceeded[-1]) == (8, 499, 4)
+    ratios = np.array(exceeded[:-1]) / exceeded[1:]
+    np.testing.assert_allclose(ratios, 100 ** (1 / 7), rtol=0.25)
+
+
+def test_equal_candidates_are_one_and_none_are_refused():
+    """Probabilities that are all alike give one threshold; without any there is none to take."""
+    assert candidate_thresholds(np.full(9, 0.3), 12) == [0.3]
+    with pytest.raises(NotEnoughDataError, match=r"no probability from which .*; name them in sweep.grid"):
+        candidate_thresholds(np.array([np.nan]), 3)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.backtest.markets import LEVELS, frame, random_rows
 from tests.backtest.test_sweep_pricing import several
-from trady2.backtest import BacktestConfig, run, sweep
+from trady2.backtest import BacktestConfig, SweepInterrupted, run, sweep
 from trady2.errors import ConfigError, DataError
 
 GRID = {"threshold": [0.4, 0.55], "hold_bars": [2, 5], "stop_loss": [None, 0.01], "fee_bps": [0, 10, 25]}
@@ -154,12 +154,31 @@ def test_ctrl_c_stops_a_long_sweep_and_keeps_what_was_done():
             asked.append(time.monotonic())
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+    with pytest.raises(SweepInterrupted, match=r"^$") as stopped:
         sweep(bars, probability, grid, on_trial=on_trial)
     assert time.monotonic() - asked[0] < 2
     assert told == list(range(len(told)))
     assert 40 <= len(told) < 1_000
+    done = stopped.value.done
+    assert len(done.table) == done.returns.shape[1]
+    assert len(told) - len(done.table) in (0, 1)  # the one whose callback was interrupted is told, not done
+    first = {key: list(values)[: 1 if key == "threshold" else None] for key, values in done.axes.items()}
+    whole = sweep(bars, probability, first)
+    pd.testing.assert_frame_equal(done.table, whole.table[: len(done.table)], check_exact=True)
+    pd.testing.assert_frame_equal(done.returns, whole.returns.iloc[:, : len(done.table)], check_exact=True)
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("sweep")]
+
+
+def test_an_interruption_before_anything_was_done_is_plain(monkeypatch):
+    """Where nothing is finished there is nothing to hand over."""
+    bars, probability = market()
+
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt("at once")
+
+    monkeypatch.setattr("trady2.backtest.sweep_pricing.trade", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="at once"):
+        sweep(bars, probability, GRID)
 
 
 def test_faults_of_grid_bars_and_period_are_told():

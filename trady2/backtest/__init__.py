@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from trady2.backtest.result import Backtest, Bound
     from trady2.backtest.sweep_periods import returns_by_period
     from trady2.backtest.sweep_summary import sweep_summary
-    from trady2.backtest.sweeping import Sweep, Trial, sweep
+    from trady2.backtest.sweeping import Sweep, SweepInterrupted, Trial, sweep
     from trady2.backtest.trades import trades_hash
     from trady2.config import BacktestConfig
 
@@ -43,6 +43,7 @@ __all__ = [
     "BacktestConfig",
     "Bound",
     "Sweep",
+    "SweepInterrupted",
     "TradeArrays",
     "Trial",
     "break_even_cost_bps",
@@ -63,6 +64,7 @@ __getattr__, __dir__ = lazy_names(
         "Bound": "trady2.backtest.result",
         "EXIT_REASONS": "trady2.backtest.kernel",
         "Sweep": "trady2.backtest.sweeping",
+        "SweepInterrupted": "trady2.backtest.sweeping",
         "TradeArrays": "trady2.backtest.kernel",
         "Trial": "trady2.backtest.sweeping",
         "break_even_cost_bps": "trady2.backtest.costs",

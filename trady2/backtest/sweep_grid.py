@@ -8,14 +8,18 @@ from itertools import groupby, product
 from math import prod
 from typing import Any
 
-from trady2.config import BacktestConfig
-from trady2.errors import ConfigError
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["MOST_CONFIGURATIONS", "Grid", "read_grid"]
+from trady2.config import BacktestConfig
+from trady2.errors import ConfigError, NotEnoughDataError
+
+__all__ = ["MOST_CONFIGURATIONS", "Grid", "candidate_thresholds", "read_grid"]
 
 MOST_CONFIGURATIONS = 100_000
 """The most that are swept at once."""
 
+_MOST_SIGNALS, _FEWEST_SIGNALS = 0.5, 0.005
 _PRICING = ("fee_bps", "slippage_bps", "fraction", "initial_cash", "intrabar")
 
 
@@ -72,6 +76,25 @@ def read_grid(grid: Mapping[str, Any]) -> Grid:
     if len(axes.get("calendar", ())) > 1:
         raise ConfigError(f"the grid has the calendars {axes['calendar']}, but bars keep one; give one", key="calendar")
     return Grid(axes, configs)
+
+
+def candidate_thresholds(probability: NDArray[np.float64], count: int) -> list[float]:
+    """Return at most *count* thresholds, ascending, above which from half to 1 in 200 of the probabilities lie.
+
+    They are spread evenly over the logarithm of that share. NaN is no probability.
+
+    Raises:
+        NotEnoughDataError: there is no probability at all.
+    """
+    known = probability[np.isfinite(probability)]
+    if not known.size:
+        raise NotEnoughDataError(
+            "the span has no probability from which thresholds could be taken; name them in sweep.grid, or choose "
+            "another span",
+            n_probabilities=0,
+        )
+    shares = np.geomspace(_MOST_SIGNALS, _FEWEST_SIGNALS, count)
+    return [float(value) for value in np.unique(np.quantile(known, 1 - shares, method="higher"))]
 
 
 def _place(key: str) -> int:

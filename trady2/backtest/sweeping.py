@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trady2.backtest.metrics import Metric
     from trady2.config import BacktestConfig
 
-__all__ = ["Sweep", "Trial", "sweep"]
+__all__ = ["Sweep", "SweepInterrupted", "Trial", "sweep"]
 
 _MOST_AT_ONCE = 16
 """Configurations of one unit of work: enough to share trades, few enough to stop soon and to occupy every core."""
@@ -59,6 +59,15 @@ class Sweep:
     """How long a period of `returns` is."""
 
 
+class SweepInterrupted(KeyboardInterrupt):
+    """Ctrl-C came before the sweep was through; `done` is the `Sweep` of what was finished by then."""
+
+    def __init__(self, done: Sweep) -> None:
+        """Keep what was *done*."""
+        super().__init__()
+        self.done = done
+
+
 def sweep(
     bars: DataFrame,
     probability: ArrayLike,
@@ -88,9 +97,10 @@ def sweep(
         progress: called with a text and the share done, 0 to 1.
 
     Returns:
-        The `Sweep`. An interruption (Ctrl-C) ends it within moments; what was done by then went to *on_trial*.
+        The `Sweep`.
 
     Raises:
+        SweepInterrupted: Ctrl-C, within moments; what was done by then went to *on_trial* and is in `done`.
         ConfigError: what is wrong with the grid.
         DataError: as `run` raises it, or a *period* that is none.
     """
@@ -98,14 +108,19 @@ def sweep(
     market = market_from_bars(bars, read.configs[0].calendar)
     chances = checked_probability(probability, market.close.size)
     work = _Work(bars, Pricing(market, chances), cut_periods(market.clock, period), read)
-    rows: list[dict[str, Any]] = []
-    for trial in work.trials(threads or len(os.sched_getaffinity(0))):
-        rows.append({**trial.parameters, **trial.metrics})
-        if on_trial is not None:
-            on_trial(trial)
-        if progress is not None:
-            progress(f"{len(rows):,} of {len(read.configs):,} configurations", len(rows) / len(read.configs))
-    return Sweep(read.axes, _table(rows), work.frame(), period)
+    count, rows = len(read.configs), list[dict[str, Any]]()
+    try:
+        for trial in work.trials(threads or len(os.sched_getaffinity(0))):
+            if on_trial is not None:
+                on_trial(trial)
+            rows.append({**trial.parameters, **trial.metrics})
+            if progress is not None:
+                progress(f"{len(rows):,} of {count:,} configurations", len(rows) / count)
+    except KeyboardInterrupt as interruption:
+        if not rows:
+            raise
+        raise SweepInterrupted(Sweep(read.axes, _table(rows), work.frame(len(rows)), period)) from interruption
+    return Sweep(read.axes, _table(rows), work.frame(count), period)
 
 
 class _Work:
@@ -134,12 +149,12 @@ class _Work:
                 self._stopped.set()
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def frame(self) -> DataFrame:
-        """Return the matrix as a frame without copying it."""
+    def frame(self, count: int) -> DataFrame:
+        """Return the first *count* rows of the matrix as a frame without copying them."""
         from pandas import DataFrame, RangeIndex
 
-        columns = RangeIndex(len(self._returns), name="configuration")
-        return DataFrame(self._returns.T, index=self._index, columns=columns, copy=False)
+        columns = RangeIndex(count, name="configuration")
+        return DataFrame(self._returns[:count].T, index=self._index, columns=columns, copy=False)
 
     def _do(self, unit: range) -> list[dict[str, Metric]]:
         configs = [self._grid.configs[number] for number in unit]
