@@ -13,6 +13,8 @@ from flows.assessment import assess, data_facts, report_of
 from flows.engine import current_engine, flow, task
 from flows.provenance import config_digest
 from flows.runs import new_run, read_json, run_config, write_json
+from flows.spans import zone_of, zone_start
+from flows.trial_records import record_backtest, version_origin
 from trady2.config import Config, load_config
 from trady2.home import ledger_url
 
@@ -20,11 +22,16 @@ __all__ = ["backtest_model_flow"]
 
 
 def _span(zones: list[dict[str, Any]], start: datetime | None, end: datetime | None) -> dict[str, Any]:
-    """Return the span to judge, by default the test zone on; and whether the model has seen any of it."""
-    test = next(zone for zone in zones if zone["zone"] == "test")
-    first = np.datetime64(start.replace(tzinfo=None)) if start else np.datetime64(str(test["start"]).rstrip("Z"))
-    last = str(np.datetime64(end.replace(tzinfo=None))) if end else None
-    return {"start": str(first), "end": last, "in_sample": bool(first < np.datetime64(str(test["start"]).rstrip("Z")))}
+    """Return the span to judge, by default the test zone on; what it counts as, and whether the model has seen any."""
+    test = zone_start(zones, "test")
+    first = np.datetime64(start.replace(tzinfo=None)) if start else test
+    last = np.datetime64(end.replace(tzinfo=None)) if end else None
+    return {
+        "start": str(first),
+        "end": None if last is None else str(last),
+        "zone": zone_of(zones, first, last),
+        "in_sample": bool(first < test),
+    }
 
 
 @task("open", retries=2)
@@ -81,6 +88,8 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     )
     probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
     found = assess(panel, probability, config, threshold, span["start"], span["end"])
+    facts = {"assets": panel.assets, "digest": digest["digest"], "purpose": "backtest", "zone": span["zone"]}
+    record_backtest(version_origin(opened, run, config, **facts), found.backtest, actor)
     report = report_of(
         found,
         version=known["version"],

@@ -68,7 +68,7 @@ def test_table_and_returns_have_the_promised_shape():
     assert result.table.columns[:4].tolist() == ["threshold", "hold_bars", "stop_loss", "fee_bps"]
     assert result.table.index.equals(result.returns.columns)
     assert result.table.index.name == result.returns.columns.name == "configuration"
-    assert (len(result.table), result.period) == (24, "1D")
+    assert (len(result.table), result.wanted, result.complete, result.period) == (24, 24, True, "1D")
     assert result.returns.index.equals(pd.date_range("2024-01-01", "2024-01-17", tz="UTC", unit="us", name="timestamp"))
     assert result.table.dtypes[["hold_bars", "n_trades", "stop_loss", "sharpe_ratio"]].astype(str).tolist() == [
         "int64",
@@ -160,7 +160,7 @@ def test_ctrl_c_stops_a_long_sweep_and_keeps_what_was_done():
     assert told == list(range(len(told)))
     assert 40 <= len(told) < 1_000
     done = stopped.value.done
-    assert len(done.table) == done.returns.shape[1]
+    assert (done.complete, done.wanted, done.returns.shape[1]) == (False, 10_000, len(done.table))
     assert len(told) - len(done.table) in (0, 1)  # the one whose callback was interrupted is told, not done
     first = {key: list(values)[: 1 if key == "threshold" else None] for key, values in done.axes.items()}
     whole = sweep(bars, probability, first)

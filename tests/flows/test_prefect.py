@@ -16,7 +16,7 @@ from flows.server import free_port, quiet_environment
 from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
 
 pytestmark = pytest.mark.slow
-FLOWS = ["import-bars", "build-features", "train-model", "backtest-model", "activate-model"]
+FLOWS = ["import-bars", "build-features", "train-model", "backtest-model", "sweep-backtest", "activate-model"]
 
 
 class Orchestra:

@@ -11,8 +11,8 @@ The modules in the order of the flow:
 - `result`: the `Backtest`, and the counts that keep it honest;
 - `engine`: `run`, all of it in a row;
 - `sweeping`: `sweep`, many configurations at once. `sweep_grid` lists them, `sweep_pricing` finds each list of trades
-  once and prices it as often as needed with `sweep_kernel`, `sweep_periods` keeps returns per day, `sweep_summary` is
-  what a report shows of it.
+  once and prices it as often as needed with `sweep_kernel`, on several `sweep_threads`; `sweep_periods` keeps returns
+  per day, `sweep_summary` is what a report shows of it.
 
     from trady2.backtest import BacktestConfig, run
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from trady2.backtest.market import checked_probability, market_from_bars
 from trady2.backtest.sweep_grid import Grid, read_grid
 from trady2.backtest.sweep_periods import Periods, compounded, cut_periods
 from trady2.backtest.sweep_pricing import METRICS, Pricing, is_priced_fast
+from trady2.backtest.sweep_threads import in_order
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -57,6 +57,16 @@ class Sweep:
     """Net returns: rows are periods by their start in UTC without a gap, columns are configurations."""
     period: str
     """How long a period of `returns` is."""
+
+    @property
+    def wanted(self) -> int:
+        """How many configurations the grid has."""
+        return math.prod(len(values) for values in self.axes.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them were tried: no interruption came."""
+        return len(self.table) == self.wanted
 
 
 class SweepInterrupted(KeyboardInterrupt):
@@ -108,19 +118,20 @@ def sweep(
     market = market_from_bars(bars, read.configs[0].calendar)
     chances = checked_probability(probability, market.close.size)
     work = _Work(bars, Pricing(market, chances), cut_periods(market.clock, period), read)
-    count, rows = len(read.configs), list[dict[str, Any]]()
+    wanted, rows = len(read.configs), list[dict[str, Any]]()
     try:
-        for trial in work.trials(threads or len(os.sched_getaffinity(0))):
-            if on_trial is not None:
-                on_trial(trial)
-            rows.append({**trial.parameters, **trial.metrics})
-            if progress is not None:
-                progress(f"{len(rows):,} of {count:,} configurations", len(rows) / count)
+        with closing(work.trials(threads or len(os.sched_getaffinity(0)))) as trials:
+            for trial in trials:
+                if on_trial is not None:
+                    on_trial(trial)
+                rows.append({**trial.parameters, **trial.metrics})
+                if progress is not None:
+                    progress(f"{len(rows):,} of {wanted:,} configurations", len(rows) / wanted)
     except KeyboardInterrupt as interruption:
         if not rows:
             raise
         raise SweepInterrupted(Sweep(read.axes, _table(rows), work.frame(len(rows)), period)) from interruption
-    return Sweep(read.axes, _table(rows), work.frame(count), period)
+    return Sweep(read.axes, _table(rows), work.frame(wanted), period)
 
 
 class _Work:
@@ -131,39 +142,33 @@ class _Work:
         self._returns = np.empty((len(grid.configs), periods.start.size))
         self._index = periods.index
         self._slow = "funding_rate" in bars.columns
-        self._stopped = threading.Event()
 
-    def trials(self, threads: int) -> Iterator[Trial]:
+    def trials(self, threads: int) -> Generator[Trial]:
         """Yield every trial in the order of the numbers while other threads work ahead."""
         from pandas import Series
 
         units = list(self._grid.units(_MOST_AT_ONCE))
-        with ThreadPoolExecutor(threads, thread_name_prefix="sweep") as pool:
-            done = [pool.submit(self._do, unit) for unit in units]
-            try:
-                for unit, future in zip(units, done, strict=True):
-                    for number, metrics in zip(unit, future.result(), strict=True):
-                        returns = Series(self._returns[number], index=self._index, name=number, copy=False)
-                        yield Trial(number, self._grid.parameters(number), self._grid.configs[number], metrics, returns)
-            finally:
-                self._stopped.set()
-                pool.shutdown(wait=True, cancel_futures=True)
+        with closing(in_order(self._do, units, threads)) as done:
+            for unit, found in zip(units, done, strict=True):
+                for number, metrics in zip(unit, found, strict=True):
+                    returns = Series(self._returns[number], index=self._index, name=number, copy=False)
+                    yield Trial(number, self._grid.parameters(number), self._grid.configs[number], metrics, returns)
 
-    def frame(self, count: int) -> DataFrame:
-        """Return the first *count* rows of the matrix as a frame without copying them."""
+    def frame(self, wanted: int) -> DataFrame:
+        """Return the first *wanted* rows of the matrix as a frame without copying them."""
         from pandas import DataFrame, RangeIndex
 
-        columns = RangeIndex(count, name="configuration")
-        return DataFrame(self._returns[:count].T, index=self._index, columns=columns, copy=False)
+        columns = RangeIndex(wanted, name="configuration")
+        return DataFrame(self._returns[:wanted].T, index=self._index, columns=columns, copy=False)
 
-    def _do(self, unit: range) -> list[dict[str, Metric]]:
+    def _do(self, unit: range, stopped: Callable[[], bool]) -> list[dict[str, Metric]]:
         configs = [self._grid.configs[number] for number in unit]
         fast = not self._slow and all(is_priced_fast(config) for config in configs)
         priced = self._pricing.price(configs) if fast else self._run(configs)
         found = []
         for number, (metrics, equity) in zip(unit, priced, strict=True):
-            if self._stopped.is_set():
-                raise CancelledError
+            if stopped():
+                break
             cash = self._grid.configs[number].initial_cash
             self._returns[number] = compounded(equity, cash, self._periods)
             found.append(metrics)
