@@ -1,7 +1,9 @@
 """The daily returns of trials, in Parquet beside the ledger: one file a batch, named by the digest of its content.
 
-The ledger keeps the digest, so a file that was changed is noticed, and the same returns are the same file. A file is
-written before the ledger speaks of it: a kill in between leaves a file too many, never one too few.
+A row is a trial: its first day and a list with a return for each day from there on, so that neither many trials nor
+many days make many columns. The ledger keeps the digest, so a file that was changed is noticed, and the same returns
+are the same file. A file is written before the ledger speaks of it: a kill in between leaves a file too many, never one
+too few.
 """
 
 from __future__ import annotations
@@ -45,10 +47,10 @@ def store_returns(returns: DataFrame) -> str:
         what = f"the returns from {days[0]}Z to {days[-1]}Z" if len(days) else "the returns"
         raise DataError(f"{what} are not one finite number for each day in UTC; give them by day, 0 where flat")
     digest = _digest(days, values)
-    stamps = pa.array(days, pa.timestamp("us", tz="UTC"))
-    table = pa.table([stamps, *(pa.array(row) for row in values)], names=["timestamp", *map(str, range(len(values)))])
+    series = pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), len(days))
+    first = pa.array(np.repeat(days[:1], len(values)), pa.timestamp("us", tz="UTC"))
     with atomic_path(_file(digest)) as draft:
-        pq.write_table(table, draft, compression="zstd", use_dictionary=False)
+        pq.write_table(pa.table({"first_day": first, "returns": series}), draft, compression="zstd")
     return digest
 
 
@@ -64,13 +66,15 @@ def load_returns(digest: str) -> DataFrame:
     file = _file(digest)
     try:
         table = pq.read_table(file)
-        days = table.column("timestamp").to_numpy().astype("datetime64[us]")
-        values = np.stack([column.to_numpy() for column in table.columns[1:]])
+        first = table.column("first_day")[0].as_py()
+        series = table.column("returns").combine_chunks()
+        values = series.flatten().to_numpy().reshape(len(series), -1)
+        days = np.datetime64(first.replace(tzinfo=None), "us") + np.arange(values.shape[1]) * _DAY
     except FileNotFoundError:
         raise NotFoundError(
             f"the returns {digest} are not in {file.parent}; copy that folder from where the trial ran", file=str(file)
         ) from None
-    except (pa.ArrowException, KeyError, ValueError) as error:
+    except (pa.ArrowException, LookupError, ValueError) as error:
         raise _changed(file, digest) from error
     if _digest(days, values) != digest:
         raise _changed(file, digest)
