@@ -7,6 +7,7 @@ time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trady2.registry.canonical import canonical_json
 from trady2.registry.ledger import Event, Ledger
 from trady2.registry.trial_recording import TRIAL, target_facts
 from trady2.registry.trial_returns import load_returns
@@ -107,9 +107,9 @@ def _distinct(events: Iterable[Event]) -> list[Event]:
     return list(found.values())
 
 
-def _rules(event: Event) -> bytes:
+def _rules(event: Event) -> str:
     keys = ("parameters", "model_sha256", "data_sha256", "span")
-    return canonical_json({key: event.payload[key] for key in keys})
+    return json.dumps([event.payload[key] for key in keys], sort_keys=True)
 
 
 def _fit(event: Event) -> tuple[str, str]:
