@@ -10,7 +10,7 @@ import numpy as np
 
 from trady2.errors import ConfigError
 
-__all__ = ["sweep_span", "zone_of", "zone_start"]
+__all__ = ["backtest_span", "sweep_span", "zone_of", "zone_start"]
 
 _Zones = Sequence[Mapping[str, Any]]
 _PURPOSES = {
@@ -34,6 +34,18 @@ def zone_of(zones: _Zones, start: np.datetime64, end: np.datetime64 | None) -> s
     if end is None or end > zone_start(zones, "test"):
         return "test"
     return "threshold" if start >= zone_start(zones, "threshold") else "span"
+
+
+def backtest_span(zones: _Zones, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    """Return the span to judge, by default the test zone on; what it counts as, and whether the model has seen any."""
+    test = zone_start(zones, "test")
+    first, last = _utc(start) or test, _utc(end)
+    return {
+        "start": str(first),
+        "end": None if last is None else str(last),
+        "zone": zone_of(zones, first, last),
+        "in_sample": bool(first < test),
+    }
 
 
 def sweep_span(zones: _Zones, zone: str, start: datetime | None, end: datetime | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,9 @@ from flows.backtest_model import predict
 from flows.engine import current_engine, flow, task
 from flows.runs import new_run, read_json, run_config, write_json
 from flows.spans import sweep_span, zone_start
+from flows.sweep_files import write_sweep
 from flows.trial_records import version_origin
 from trady2.config import Config, load_config
-from trady2.files import atomic_path, atomic_write
-from trady2.home import ledger_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +57,7 @@ def sweep_grid(run_name: str, output: str, actor: str) -> dict[str, Any]:
     from trady2.registry.trial_recording import record_trials
     from trady2.registry.trials import read_trials
 
-    run, ledger = Path(run_name), Ledger(ledger_url())
+    run, ledger = Path(run_name), Ledger()
     config, known = run_config(run), read_json(run / "01_version.json")
     opened, digest, span = open_version(known["name"], known["version"]), read_json(run / "02_data.json"), known["span"]
     data = config.data
@@ -78,7 +76,7 @@ def sweep_grid(run_name: str, output: str, actor: str) -> dict[str, Any]:
     ends = (panel.timestamp[inside].min(), panel.timestamp[inside].max())
     record_trials(origin, [trial.config for trial in trials], found.returns, span=ends, actor=actor, ledger=ledger)
     counted = read_trials(origin.name, target=origin.target, assets=origin.assets, ledger=ledger)
-    return _written(run, Path(output), found, config, span) | {
+    return _told(run, Path(output), found, config, span) | {
         "version": known["version"],
         "zone": span["zone"],
         "in_sample": span["in_sample"],
@@ -114,7 +112,8 @@ def _swept(
     from trady2.backtest.sweeping import SweepInterrupted, sweep
 
     bars = panel.frame().loc[inside, _BARS].reset_index(drop=True)
-    engine, trials = current_engine(), list["Trial"]()
+    engine = current_engine()
+    trials: list[Trial] = []
     try:
         found = sweep(bars, probability[inside], grid, on_trial=trials.append, progress=engine.progress)
     except SweepInterrupted as interruption:
@@ -122,26 +121,17 @@ def _swept(
     return found, trials[: len(found.table)]
 
 
-def _written(run: Path, prefix: Path, found: Sweep, config: Config, span: dict[str, Any]) -> dict[str, Any]:
-    """Write table, returns and summary under *prefix*; return the summary and where they are."""
+def _told(run: Path, prefix: Path, found: Sweep, config: Config, span: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the files, show the best, and return both."""
     from trady2.backtest.sweep_summary import sweep_summary
 
-    summary, engine = sweep_summary(found, purpose=span["purpose"], metric=config.sweep.metric), current_engine()
-    table, returns, told = (
-        prefix.with_name(f"{prefix.name}.{part}") for part in ("sweep.parquet", "returns.parquet", "sweep.json")
-    )
-    with atomic_path(table) as draft:
-        found.table.reset_index().to_parquet(draft, index=False)
-    with atomic_path(returns) as draft:
-        found.returns.rename(columns=str).reset_index().to_parquet(draft, index=False)
-    atomic_write(told, (json.dumps(summary, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode())
+    metric, engine = config.sweep.metric, current_engine()
+    summary, values = sweep_summary(found, purpose=span["purpose"], metric=metric), found.table[metric]
     write_json(run / "04_sweep.json", summary)
-    values = found.table[config.sweep.metric]
     engine.show_table("sweep", summary["top"])
     engine.say(f"{len(values):,} configurations" + ("" if found.complete else f" of {found.wanted:,}, then stopped"))
-    engine.say(f"{config.sweep.metric} {values.max():.2f} at best, {values.median():.2f} in the middle")
-    files = {"table": str(table), "returns": str(returns), "summary": str(told)}
-    return {"sweep": summary, "complete": found.complete, **files}
+    engine.say(f"{metric} {values.max():.2f} at best, {values.median():.2f} in the middle")
+    return {"sweep": summary, "complete": found.complete, **write_sweep(prefix, found, summary)}
 
 
 @flow("sweep-backtest")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from flows.spans import sweep_span, zone_of, zone_start
+from flows.spans import backtest_span, sweep_span, zone_of, zone_start
 from trady2.errors import ConfigError
 
 ZONES = [
@@ -39,6 +39,20 @@ def told(span: dict[str, object]) -> tuple[object, ...]:
 def test_a_span_is_a_zone_or_what_was_asked_for(zone, start, end, expected) -> None:
     """The threshold zone ends where the test zone begins; the test zone is open; times narrow or widen either."""
     assert told(sweep_span(ZONES, zone, start, end)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (None, None, ("2024-07-01", None, "test", False)),
+        (JULY, AUGUST, ("2024-07-15", "2024-08-15", "test", False)),
+        (JUNE, JULY, ("2024-06-15", "2024-07-15", "test", True)),
+        (MAY, JUNE, ("2024-05-15", "2024-06-15", "span", True)),
+    ],
+)
+def test_a_backtest_runs_on_the_test_zone_unless_told_otherwise(start, end, expected) -> None:
+    """What a backtest counts as follows from its times."""
+    assert told(backtest_span(ZONES, start, end)) == expected
 
 
 def test_a_shared_zone_is_that_of_calibration() -> None:
