@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.backtest.markets import LEVELS, frame, random_rows
 from tests.backtest.test_sweep_pricing import several
 from trady2.backtest import BacktestConfig, SweepInterrupted, run, sweep
+from trady2.backtest.sweep_pricing import METRICS
 from trady2.errors import ConfigError, DataError
 
 GRID = {"threshold": [0.4, 0.55], "hold_bars": [2, 5], "stop_loss": [None, 0.01], "fee_bps": [0, 10, 25]}
@@ -59,6 +60,26 @@ def market(n=400, seed=3):
     """Return bars and probabilities."""
     random = np.random.default_rng(seed)
     return frame(random_rows(random, n)), random.random(n)
+
+
+@pytest.mark.parametrize(("name", "calendar"), [("BTCEUR_1h", "24/7"), ("EURUSD-OANDA_1h", "sessions")])
+def test_real_bars_equal_runs(market_data, name, calendar):
+    """Real bars with real holes and weekends: every figure is that of a run, and a day without bars earns nothing."""
+    bars = pd.read_parquet(market_data / "bars" / f"{name}.parquet").iloc[-8_000:].reset_index(drop=True)
+    probability = np.random.default_rng(0).random(len(bars))
+    grid = {"threshold": [0.7, 0.97], "hold_bars": [3, 24], "stop_loss": [None, 0.004], "fee_bps": [0, 3]}
+    result = sweep(bars, probability, {**grid, "calendar": calendar})
+    assert len(result.table) == 16
+    for number, row in result.table.iterrows():
+        values = {"threshold": row["threshold"], "hold_bars": int(row["hold_bars"]), "fee_bps": row["fee_bps"]}
+        stop = None if np.isnan(row["stop_loss"]) else row["stop_loss"]
+        expected = run(bars, probability, BacktestConfig(**values, stop_loss=stop, calendar=calendar))
+        figures = row[list(METRICS)].astype(float)
+        np.testing.assert_allclose(figures, [expected.metrics[figure] for figure in METRICS], rtol=1e-12, atol=1e-12)
+        by_day = expected.equity.resample("1D").last().ffill()
+        np.testing.assert_allclose(result.returns[number], by_day / by_day.shift(fill_value=10_000.0) - 1, atol=1e-12)
+    days = bars["timestamp"].dt.floor("D").nunique()
+    assert len(result.returns) == days if calendar == "24/7" else len(result.returns) > 1.1 * days
 
 
 def test_table_and_returns_have_the_promised_shape():
