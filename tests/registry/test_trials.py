@@ -86,6 +86,14 @@ def test_a_fit_that_never_ended_counts() -> None:
     assert [trial.finished for trial in trials.records] == [False, True]
 
 
+def test_a_fit_that_repeats_another_adds_nothing() -> None:
+    """Two configurations that differ in what no model sees give one model, and their fits one trial."""
+    for digest in ("c" * 64, "f" * 64):
+        begin_trial(origin(purpose="train", model_sha256=None, config_sha256=digest), actor="ann")
+        record_trials(origin(purpose="train", config_sha256=digest), rules(1), daily(5, 1), span=SPAN, actor="ann")
+    assert count() == 1
+
+
 def test_the_ledger_may_lie_elsewhere(tmp_path: Path) -> None:
     """A ledger that is handed in is asked instead of that of the environment."""
     ledger = Ledger(f"sqlite:///{tmp_path / 'other.db'}")

@@ -8,7 +8,7 @@ time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -93,18 +93,14 @@ def read_trials(name: str, *, target: TargetConfig, assets: Sequence[str], ledge
         for event in (ledger or Ledger()).events(name=name, kinds=(TRIAL,))
         if event.payload["target"] == facts and event.payload["assets"] == traded
     ]
-    done = _distinct(event for event in told if event.payload["status"] == "done")
-    fits = {_fit(event) for event in done if event.payload["purpose"] == "train"}
-    begun = _distinct(event for event in told if event.payload["status"] == "begun" and _fit(event) not in fits)
-    return Trials(tuple(_past(event) for event in sorted([*done, *begun], key=lambda event: event.number)))
-
-
-def _distinct(events: Iterable[Event]) -> list[Event]:
-    """Return the first event of each trial."""
+    ended = {_fit(event) for event in told if event.payload["status"] == "done" and event.payload["purpose"] == "train"}
     found: dict[object, Event] = {}
-    for event in events:
-        found.setdefault(_rules(event) if event.payload["status"] == "done" else _fit(event), event)
-    return list(found.values())
+    for event in told:
+        if event.payload["status"] == "done":
+            found.setdefault(_rules(event), event)
+        elif _fit(event) not in ended:
+            found.setdefault(_fit(event), event)
+    return Trials(tuple(_past(event) for event in found.values()))
 
 
 def _rules(event: Event) -> str:
