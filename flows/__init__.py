@@ -1,6 +1,6 @@
 """The wiring: one file per deployment, where a flow is a list of task calls.
 
-    import_bars → build_features → train_model → backtest_model → activate_model
+    import_bars → build_features → train_model → backtest_model, sweep_backtest → activate_model
 
 A flow's list of stages exists once and runs in two ways: directly, without Prefect (`engine.Direct`),
 or as a Prefect flow (`orchestration.Orchestrated`). `cli` holds the ``trady2`` command; `deployments` holds what

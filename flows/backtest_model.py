@@ -6,25 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from flows import run_files
 from flows.assessment import assess, data_facts, report_of
 from flows.engine import current_engine, flow, task
-from flows.provenance import config_digest
 from flows.runs import new_run, read_json, run_config, write_json
+from flows.spans import backtest_span
+from flows.trial_records import record_backtest, version_origin
 from trady2.config import Config, load_config
 from trady2.home import ledger_url
 
 __all__ = ["backtest_model_flow"]
-
-
-def _span(zones: list[dict[str, Any]], start: datetime | None, end: datetime | None) -> dict[str, Any]:
-    """Return the span to judge, by default the test zone on; and whether the model has seen any of it."""
-    test = next(zone for zone in zones if zone["zone"] == "test")
-    first = np.datetime64(start.replace(tzinfo=None)) if start else np.datetime64(str(test["start"]).rstrip("Z"))
-    last = str(np.datetime64(end.replace(tzinfo=None))) if end else None
-    return {"start": str(first), "end": last, "in_sample": bool(first < np.datetime64(str(test["start"]).rstrip("Z")))}
 
 
 @task("open", retries=2)
@@ -35,7 +26,7 @@ def open_model(name: str, version: str, config: str | None, start: datetime | No
     opened = open_version(name, version)
     read = load_config(config) if config else Config.read(opened.manifest["config"], source=f"manifest of {version}")
     run = new_run("backtest-model")
-    span = _span(opened.manifest["zones"], start, end)
+    span = backtest_span(opened.manifest["zones"], start, end)
     write_json(run / "00_config.json", read.model_dump(mode="json"))
     write_json(run / "01_version.json", {"name": name, "version": opened.version.version, "span": span})
     if span["in_sample"]:
@@ -73,14 +64,17 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     config, known = run_config(run), read_json(run / "01_version.json")
     opened, span, digest = open_version(known["name"], known["version"]), known["span"], read_json(run / "02_data.json")
     threshold = opened.model.threshold if config.backtest.threshold is None else config.backtest.threshold
-    read = {"run": run.name, "config_sha256": config_digest(config), "data_sha256": digest["digest"], "span": span}
-    ledger = Ledger(ledger_url())
-    ledger.append("tested", name=known["name"], version=known["version"], actor=actor, payload=read)
     panel = read_panel(
         config.data.vectors, config.data.assets, features=[], start=config.data.start, end=config.data.end
     )
+    facts = {"assets": panel.assets, "digest": digest["digest"], "purpose": "backtest", "zone": span["zone"]}
+    origin = version_origin(opened, run, config, **facts)
+    read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": digest["digest"], "span": span}
+    ledger = Ledger(ledger_url())
+    ledger.append("tested", name=known["name"], version=known["version"], actor=actor, payload=read)
     probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
     found = assess(panel, probability, config, threshold, span["start"], span["end"])
+    record_backtest(origin, found.backtest, actor)
     report = report_of(
         found,
         version=known["version"],

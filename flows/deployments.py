@@ -7,13 +7,23 @@ from flows.backtest_model import backtest_model_flow
 from flows.build_features import build_features_flow
 from flows.import_bars import import_bars_flow
 from flows.orchestration import orchestrated
+from flows.sweep_backtest import sweep_backtest_flow
 from flows.train_model import train_model_flow
 
-__all__ = ["activate_model", "backtest_model", "build_features", "import_bars", "rollback_model", "train_model"]
+__all__ = [
+    "activate_model",
+    "backtest_model",
+    "build_features",
+    "import_bars",
+    "rollback_model",
+    "sweep_backtest",
+    "train_model",
+]
 
 import_bars = orchestrated(import_bars_flow)
 build_features = orchestrated(build_features_flow)
 train_model = orchestrated(train_model_flow)
 backtest_model = orchestrated(backtest_model_flow)
+sweep_backtest = orchestrated(sweep_backtest_flow)
 activate_model = orchestrated(activate_model_flow)
 rollback_model = orchestrated(rollback_model_flow)

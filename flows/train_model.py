@@ -14,9 +14,9 @@ import numpy as np
 from flows import run_files
 from flows.assessment import assess, data_facts, report_of
 from flows.engine import current_engine, flow, task
-from flows.provenance import config_digest
 from flows.registration import register
 from flows.runs import new_run, read_json, run_config, write_json
+from flows.trial_records import begin_fit, fit_origin, record_backtest
 from trady2.config import Config, load_config
 from trady2.home import ledger_url
 
@@ -72,13 +72,14 @@ def cut_zones(run_name: str) -> None:
 
 @task("fit")
 def fit_trees(run_name: str) -> None:
-    """Grow the trees, and score every row from the zone stop on."""
+    """Grow the trees, and score every row from the zone stop on. It counts as a trial from the first tree on."""
     from trady2.learning.fit import fit
     from trady2.learning.forest import raw_scores
 
     run, engine = Path(run_name), current_engine()
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
     panel, labels = _panel(config, features=None), run_files.load_labels(run / "02_labels.npz")
+    begin_fit(run, config, read_json(run / "01_vectors.json"), "train-model")
     steps = config.target.horizon_steps
     fitted = fit(panel, labels, zones, config.model, seed=config.seed, horizon_steps=steps, progress=engine.progress)
     later = np.flatnonzero(panel.decision_time >= zones.start["stop"])
@@ -136,9 +137,11 @@ def assess_test_zone(run_name: str) -> None:
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
     facts, choice = read_json(run / "01_vectors.json"), read_json(run / "06_threshold.json")
     panel, probability = _panel(config, features=[]), run_files.load_arrays(run / "06_probability.npz")["probability"]
-    read = {"run": run.name, "config_sha256": config_digest(config), "data_sha256": facts["digest"]}
+    origin = fit_origin(run, config, facts)
+    read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": facts["digest"]}
     Ledger(ledger_url()).append("tested", name=config.name, actor="train-model", payload=read)
     found = assess(panel, probability, config, choice["threshold"], zones.start["test"])
+    record_backtest(origin, found.backtest, "train-model")
     report = report_of(
         found,
         version=None,

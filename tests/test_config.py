@@ -117,6 +117,13 @@ def test_parameters_that_spoil_probabilities_are_refused(key: str) -> None:
         ModelConfig(**{key: True})
 
 
+def test_a_grid_names_keys_of_the_backtest() -> None:
+    """A misspelt key of the grid is refused when the file is read, with the right one."""
+    with pytest.raises(ConfigError, match=r"unknown key 'stop_los' in grid: did you mean 'stop_loss'\?"):
+        Config(**SMALL, sweep={"grid": {"stop_los": [0.01]}})
+    assert Config(**SMALL, sweep={"grid": {"stop_loss": [None, 0.01]}}).sweep.grid == {"stop_loss": [None, 0.01]}
+
+
 def test_shares_have_to_fill_history() -> None:
     """Zones that leave history out or use it twice are refused with their sum."""
     with pytest.raises(ConfigError, match=r"the shares add up to 1\.2; make them add up to 1"):

@@ -13,11 +13,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from trady2.errors import ConfigError, NotFoundError
-from trady2.section import Section
+from trady2.section import Section, nearest
+from trady2.yaml_file import read_yaml
 
 __all__ = [
     "BacktestConfig",
@@ -28,6 +27,7 @@ __all__ = [
     "ModelConfig",
     "MonitorConfig",
     "SplitConfig",
+    "SweepConfig",
     "TargetConfig",
     "load_config",
 ]
@@ -163,6 +163,30 @@ class BacktestConfig(Section):
     calendar: Calendar = "24/7"
 
 
+# fmt: off
+RankingMetric = Literal[
+    "sharpe_ratio", "sortino_ratio", "calmar_ratio", "omega_ratio", "total_return", "cagr", "max_drawdown",
+    "profit_factor", "expectancy", "mean_trade_return", "win_rate", "break_even_cost_bps",
+]
+# fmt: on
+
+
+class SweepConfig(Section):
+    """Which values of `backtest` are tried together; None for the usual few."""
+
+    grid: Mapping[str, Any] | None = None
+    threshold_count: Annotated[int, Field(ge=1, le=1000)] = 12
+    zone: Literal["threshold", "test"] = "threshold"
+    metric: RankingMetric = "sharpe_ratio"
+
+    @model_validator(mode="after")
+    def _grid_names_keys_of_backtest(self) -> Self:
+        for key in self.grid or {}:
+            if key not in BacktestConfig.model_fields:
+                raise ValueError(f"unknown key {key!r} in grid: {nearest(key, BacktestConfig.model_fields)}")
+        return self
+
+
 class MonitorConfig(Section):
     """When the service refuses to answer from a stored vector."""
 
@@ -182,6 +206,7 @@ class Config(Section):
     split: SplitConfig = SplitConfig()
     model: ModelConfig = ModelConfig()
     backtest: BacktestConfig
+    sweep: SweepConfig = SweepConfig()
     monitor: MonitorConfig = MonitorConfig()
 
     @model_validator(mode="before")
@@ -199,24 +224,4 @@ class Config(Section):
 
 def load_config(path: str | Path) -> Config:
     """Read a YAML file into a `Config`; raises NotFoundError without the file, ConfigError for what is wrong in it."""
-    path = Path(path)
-    try:
-        values = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a subclass of SafeLoader
-    except FileNotFoundError:
-        raise NotFoundError(f"{path} does not exist; copy configs/ml.example.yaml to begin", path=str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no readable YAML: {error}; mend that line", path=str(path)) from error
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{path} holds no sections; copy configs/ml.example.yaml to begin", path=str(path))
-    return Config.read(dict(values), source=str(path))
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML as safe as it gets, where a key that stands twice is an error instead of a surprise."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+    return Config.read(read_yaml(Path(path)), source=str(path))

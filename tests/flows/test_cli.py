@@ -14,6 +14,7 @@ import pytest
 from flows.cli import app
 from tests.flows.conftest import ASSETS, Desk, Pipeline
 from trady2.data.simulation import simulate_bars
+from trady2.registry import Ledger
 
 
 def commands() -> list[tuple[str, ...]]:
@@ -218,21 +219,24 @@ def test_mixed_assets_are_refused(desk: Desk) -> None:
 
 
 def test_ctrl_c_loses_nothing(pipeline: Pipeline) -> None:
-    """Interrupting a training leaves no version behind and shows no traceback."""
+    """Interrupting a training leaves no version behind and shows no traceback, and it still counts as a trial."""
     desk = pipeline.desk
     config = desk.configure("slow.yaml", model={"max_rounds": 100_000, "early_stopping_rounds": 100_000})
     before = desk.json("versions")
+    ledger = Ledger(f"sqlite:///{desk.folder / 'bentoml' / 'trady2' / 'ledger.db'}")
     with desk.start("train", "--config", config, stderr=subprocess.PIPE, start_new_session=True) as training:
         give_up = time.monotonic() + 120
-        while not list((desk.folder / "bentoml" / "trady2" / "runs").glob("*/03_zones.json"))[1:]:
+        while ledger.events(kinds=("trial",))[-1].payload["status"] != "begun":
             assert time.monotonic() < give_up
             time.sleep(0.05)
-        time.sleep(1)
+        time.sleep(0.5)
         os.killpg(training.pid, signal.SIGINT)
         _, told = training.communicate(timeout=60)
     assert training.returncode in (130, -signal.SIGINT), told
     assert "Traceback" not in told
     assert desk.json("versions") == before
+    trial = ledger.events(kinds=("trial",))[-1]
+    assert (trial.payload["status"], trial.payload["purpose"], trial.version) == ("begun", "train", None)
 
 
 def test_the_installed_command_is_the_same(desk: Desk) -> None:

@@ -95,7 +95,8 @@ def test_what_is_worth_another_attempt(error: Exception, expected: bool) -> None
 
 def test_direct_runs_never_import_prefect() -> None:
     """The command and all wirings load without Prefect."""
-    modules = "cli import_bars build_features train_model backtest_model activate_model queries server running"
+    modules = "cli import_bars build_features train_model backtest_model sweep_backtest activate_model"
+    modules += " queries server running"
     code = "import sys\n" + "\n".join(f"import flows.{name}" for name in modules.split())
     code += "\nprint('prefect' in sys.modules, 'bentoml' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

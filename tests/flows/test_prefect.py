@@ -17,7 +17,7 @@ from flows.server import free_port, quiet_environment
 from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
 
 pytestmark = pytest.mark.slow
-FLOWS = ["import-bars", "build-features", "train-model", "backtest-model", "activate-model"]
+FLOWS = ["import-bars", "build-features", "train-model", "backtest-model", "sweep-backtest", "activate-model"]
 
 
 class Orchestra:
@@ -97,7 +97,7 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline) -> I
 
 
 def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
-    """Import, build, train, backtest and activate, each as a deployment run on the worker."""
+    """Import, build, train, backtest, sweep and activate, each as a deployment run on the worker."""
     desk = orchestra.desk
     folder = desk.folder
     data = {"bars": str(folder / "bars"), "vectors": str(folder / "vectors")}
@@ -109,16 +109,18 @@ def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
     version = desk.json("versions")["versions"][0]["version"]
     tested = ("backtest-model", {"version": version, "output": str(folder / "reports" / "mine")})
     chosen = ("activate-model", {"version": version, "reason": "by deployment"})
-    orchestra.ask(RUN, json.dumps([tested, chosen]))
+    swept = ("sweep-backtest", {"version": version, "output": str(folder / "reports" / "mine")})
+    orchestra.ask(RUN, json.dumps([tested, swept, chosen]))
     assert desk.json("active")["version"] == version
     assert (folder / "reports" / "mine.html").exists()
+    assert (folder / "reports" / "mine.sweep.parquet").exists()
 
 
 def test_the_server_holds_what_a_person_wants_to_see(orchestra: Orchestra) -> None:
     """Zones, scorecard, version and report are artifacts; every flow is deployed; the one schedule is off."""
     schedules, artifacts = orchestra.ask(LOOK % (FLOWS,))
     assert schedules == [["0 3 * * 1", False]]
-    assert {"zones", "scorecard", "version", "report"} <= set(artifacts)
+    assert {"zones", "scorecard", "version", "report", "sweep"} <= set(artifacts)
 
 
 def test_the_pages_ask_their_own_server(orchestra: Orchestra) -> None:

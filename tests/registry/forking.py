@@ -59,7 +59,11 @@ def run_registry(verb: str, options: dict[str, Any]) -> None:
     elif verb == "append":
         ledger = registry.Ledger(options["url"])
         for number in range(options["count"]):
-            ledger.append("trial", name="trady2", actor=options["actor"], payload={"number": number})
+            if batch := options.get("batch"):
+                payloads = [{"number": number, "row": row} for row in range(batch)]
+                ledger.append_many("trial", payloads, name="trady2", actor=options["actor"])
+            else:
+                ledger.append("trial", name="trady2", actor=options["actor"], payload={"number": number})
     else:
         registry.activate("trady2", options["version"], reason="child", actor="child")
 

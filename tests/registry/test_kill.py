@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +152,17 @@ def test_publisher_and_activator_do_not_disturb_each_other(
     assert now is not None
     assert (now.version, len(versions("trady2"))) == (three[1].version, 5)
     assert Ledger().verify() == 3 + 2 + 2 * 2
+
+
+def test_a_killed_batch_is_there_or_not(home: Path, children: Forks) -> None:
+    """After each kill the ledger is whole, holds all of the batch or none, and takes the next event."""
+    options = {"url": f"sqlite:///{home / 'ledger.db'}", "count": 1, "batch": 1_000, "actor": "child"}
+    killer = Killer(children, lambda _: {"verb": "append", "options": options})
+    ledger, killed = Ledger(options["url"]), 0
+    for number in range(MOMENTS):
+        before = ledger.verify()
+        code = killer.strike(number)
+        killed += code != 0
+        assert ledger.verify() - before in ((1_000,) if code == 0 else (0, 1_000))
+        assert ledger.append("trained", name="trady2", actor="ann").number == ledger.verify()
+    assert killed

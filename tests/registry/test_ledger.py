@@ -167,6 +167,34 @@ def test_a_broken_chain_names_its_first_broken_link(url: str, statement: str, me
         ledger.verify()
 
 
+def test_many_events_are_one_transaction(url: str) -> None:
+    """A batch follows what was there, keeps its order, and makes one chain with what comes after."""
+    ledger = filled(url, 2)
+    written = ledger.append_many("trial", [{"number": number} for number in range(1_000)], name="n", actor="ann")
+    assert ledger.append("trained", name="n", actor="ann").number == 1_003
+    assert ledger.verify() == 1_003
+    assert ledger.events(name="n", kinds=("trial",)) == written
+    assert [event.payload["number"] for event in written] == list(range(1_000))
+    assert ledger.append_many("trial", [], name="n", actor="ann") == []
+    assert ledger.verify() == 1_003
+
+
+def test_a_batch_is_there_as_a_whole_or_not_at_all(url: str) -> None:
+    """One payload that cannot be written leaves none of the batch."""
+    ledger = filled(url, 2)
+    with pytest.raises(DataError, match=r"value\.x is a object"):
+        ledger.append_many("trial", [{"x": 1}, {"x": object()}], name="n", actor="ann")
+    assert (len(ledger.events()), ledger.verify()) == (2, 2)
+
+
+def test_a_thousand_events_take_far_less_than_a_second(url: str) -> None:
+    """The CPU of a batch of a thousand trials, beside that of the database, stays below a second."""
+    payload = {"parameters": {f"key_{number}": number / 7 for number in range(20)}, "sha256": "0" * 64}
+    began = time.process_time()
+    Ledger(url).append_many("trial", [payload] * 1_000, name="n", actor="ann")
+    assert time.process_time() - began < 1
+
+
 def test_an_event_has_one_successor(url: str) -> None:
     """The database itself refuses a second event that follows the same one."""
     filled(url, 2)
@@ -189,6 +217,20 @@ def test_writers_at_once_make_one_chain(url: str, children: Forks) -> None:
     for option in options:
         mine = [event.payload["number"] for event in events if event.actor == option["actor"]]
         assert mine == list(range(10))
+
+
+@pytest.mark.slow
+def test_batches_of_writers_at_once_do_not_mix(url: str, children: Forks) -> None:
+    """Three processes writing batches at once: one chain, in which each batch stands together."""
+    options = [{"url": url, "count": 4, "batch": 100, "actor": f"writer {number}"} for number in range(3)]
+    processes = [children.start({"verb": "append", "options": option}) for option in options]
+    assert [children.wait(process) for process in processes] == [0] * 3, children.said()[1]
+    events = Ledger(url).events()
+    assert Ledger(url).verify() == 1_200
+    for start in range(0, 1_200, 100):
+        batch = events[start : start + 100]
+        assert len({event.actor for event in batch}) == 1
+        assert [event.payload["row"] for event in batch] == list(range(100))
 
 
 def test_a_payload_has_to_be_plain(url: str) -> None:

@@ -15,6 +15,9 @@ The modules in the order of the flow:
 - `robustness`: what becomes of the result when something is changed: `cost_stress` (costs and delay),
   `threshold_curve`, `breakdown` (months and assets), `random_entries`, `intervals` (bootstrap); `compounding` prices
   a list of trades again, `forward` every bar as if it had been bought.
+- `sweeping`: `sweep`, many configurations at once. `sweep_grid` lists them, `sweep_pricing` finds each list of trades
+  once and prices it as often as needed with `sweep_kernel`, on several `sweep_threads`; `sweep_periods` keeps returns
+  per day, `sweep_summary` is what a report shows of it.
 
     from trady2.backtest import BacktestConfig, run
 
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from trady2.backtest.engine import run
     from trady2.backtest.kernel import EXIT_REASONS, TradeArrays, mark, simulate
     from trady2.backtest.result import Backtest, Bound
+    from trady2.backtest.sweep_periods import returns_by_period
+    from trady2.backtest.sweep_summary import sweep_summary
+    from trady2.backtest.sweeping import Sweep, SweepInterrupted, Trial, sweep
     from trady2.backtest.trades import trades_hash
     from trady2.config import BacktestConfig
 
@@ -41,11 +47,17 @@ __all__ = [
     "Backtest",
     "BacktestConfig",
     "Bound",
+    "Sweep",
+    "SweepInterrupted",
     "TradeArrays",
+    "Trial",
     "break_even_cost_bps",
     "mark",
+    "returns_by_period",
     "run",
     "simulate",
+    "sweep",
+    "sweep_summary",
     "trades_hash",
 ]
 
@@ -56,11 +68,17 @@ __getattr__, __dir__ = lazy_names(
         "BacktestConfig": "trady2.config",
         "Bound": "trady2.backtest.result",
         "EXIT_REASONS": "trady2.backtest.kernel",
+        "Sweep": "trady2.backtest.sweeping",
+        "SweepInterrupted": "trady2.backtest.sweeping",
         "TradeArrays": "trady2.backtest.kernel",
+        "Trial": "trady2.backtest.sweeping",
         "break_even_cost_bps": "trady2.backtest.costs",
         "mark": "trady2.backtest.kernel",
+        "returns_by_period": "trady2.backtest.sweep_periods",
         "run": "trady2.backtest.engine",
         "simulate": "trady2.backtest.kernel",
+        "sweep": "trady2.backtest.sweeping",
+        "sweep_summary": "trady2.backtest.sweep_summary",
         "trades_hash": "trady2.backtest.trades",
     },
 )

@@ -14,6 +14,8 @@ plain ``bentoml models …`` and ``bentoml build`` understand. The modules, in t
 * `loading`     a version, or what is active, as such a model; `verification` asks the ledger as well
 * `alias`       ``<name>:active``: a link that is switched in one step to a folder that never changes
 * `ledger`      the append-only, hash-chained memory of all of it; `history` reads activations from it
+* `trials`      every configuration that was tried, and what the ledger says of them together; `trial_recording` writes
+                them, `trial_returns` keeps their daily returns, `trial_moments` describes these
 * `reconciliation`  what a killed process left half done is finished or given up before the next write
 * `activation`  activate and roll back, by a `switchover`; `current` is what is active, or was
 """
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from trady2.registry.publishing import publish
     from trady2.registry.reconciliation import reconcile
     from trady2.registry.store import find, names, versions
+    from trady2.registry.trial_recording import TrialOrigin, begin_trial, record_trials
+    from trady2.registry.trials import PastTrial, Trials, read_trials
     from trady2.registry.verification import verify
     from trady2.registry.version import Version
 
@@ -41,17 +45,23 @@ __all__ = [
     "Event",
     "Ledger",
     "Opened",
+    "PastTrial",
+    "TrialOrigin",
+    "Trials",
     "Version",
     "activate",
     "active",
     "active_key",
+    "begin_trial",
     "find",
     "load",
     "names",
     "open_active",
     "open_version",
     "publish",
+    "read_trials",
     "reconcile",
+    "record_trials",
     "rollback",
     "verify",
     "versions",
@@ -68,6 +78,8 @@ _MODULES = {
     "publishing": ("publish",),
     "reconciliation": ("reconcile",),
     "store": ("find", "names", "versions"),
+    "trial_recording": ("TrialOrigin", "begin_trial", "record_trials"),
+    "trials": ("PastTrial", "Trials", "read_trials"),
     "verification": ("verify",),
     "version": ("Version",),
 }

@@ -95,25 +95,33 @@ class Ledger:
         payload: Mapping[str, Any] | None = None,
     ) -> Event:
         """Write an event of this *kind* behind the last one, durably, and return it."""
+        written = self.append_many(kind, [payload or {}], name=name, actor=actor, version=version, reason=reason)
+        return written[0]
+
+    def append_many(
+        self,
+        kind: str,
+        payloads: Sequence[Mapping[str, Any]],
+        *,
+        name: str,
+        actor: str,
+        version: str | None = None,
+        reason: str = "",
+    ) -> list[Event]:
+        """Write an event per payload, one behind the other, in one transaction: all of them or none; return them."""
+        texts = [canonical_json(payload).decode() for payload in payloads]
+        if not texts:
+            return []
         if self._file:
             self._file.parent.mkdir(parents=True, exist_ok=True)
+        alike = {"kind": kind, "name": name, "version": version, "actor": actor, "reason": reason}
         with self._transaction(write=True) as connection:
             _TABLE.create(connection, checkfirst=True)
-            last = connection.execute(sql.select(_TABLE).order_by(_TABLE.c.number.desc()).limit(1)).mappings().first()
-            row: dict[str, Any] = {
-                "number": last["number"] + 1 if last else 1,
-                "at": utc_text(datetime.now(UTC)),
-                "kind": kind,
-                "name": name,
-                "version": version,
-                "actor": actor,
-                "reason": reason,
-                "payload": canonical_json(payload or {}).decode(),
-                "previous": last["hash"] if last else _GENESIS,
-            }
-            row["hash"] = _hash(row)
-            connection.execute(sql.insert(_TABLE).values(row))
-        return _event(row)
+            newest = sql.select(_TABLE.c.number, _TABLE.c.hash).order_by(_TABLE.c.number.desc()).limit(1)
+            number, previous = connection.execute(newest).first() or (0, _GENESIS)
+            rows = _chained(number, previous, utc_text(datetime.now(UTC)), alike, texts)
+            connection.execute(sql.insert(_TABLE), rows)
+        return [_event(row) for row in rows]
 
     def events(
         self, *, name: str | None = None, version: str | None = None, kinds: Sequence[str] | None = None
@@ -179,6 +187,18 @@ class Ledger:
 def _durable(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come first, and is not IMMEDIATE
     connection.execute("PRAGMA synchronous = EXTRA")
+
+
+def _chained(
+    number: int, previous: str, at: str, alike: Mapping[str, Any], payloads: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return rows that follow the event *number* and each other."""
+    rows = []
+    for place, payload in enumerate(payloads, start=number + 1):
+        row: dict[str, Any] = {"number": place, "at": at, **alike, "payload": payload, "previous": previous}
+        row["hash"] = previous = _hash(row)
+        rows.append(row)
+    return rows
 
 
 def _hash(row: Mapping[str, Any]) -> str:

@@ -1,0 +1,73 @@
+"""What a flow tells the ledger of the configurations that it tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.provenance import config_digest
+from trady2.files import sha256_of_file
+from trady2.home import ledger_url
+from trady2.registry.ledger import Ledger
+from trady2.registry.trial_recording import TrialOrigin, begin_trial, record_trials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trady2.backtest.result import Backtest
+    from trady2.config import Config
+    from trady2.registry.loading import Opened
+
+__all__ = ["begin_fit", "fit_origin", "record_backtest", "version_origin"]
+
+
+def fit_origin(run: Path, config: Config, facts: Mapping[str, Any]) -> TrialOrigin:
+    """Return the origin of a training's trial; *facts* are those of its data, the model is there once it is saved."""
+    model = run / "06_model" / "model.joblib"
+    return TrialOrigin(
+        name=config.name,
+        target=config.target,
+        assets=facts["assets"],
+        purpose="train",
+        zone="test",
+        config_sha256=config_digest(config),
+        data_sha256=facts["digest"],
+        model_sha256=sha256_of_file(model) if model.exists() else None,
+        run=run.name,
+    )
+
+
+def version_origin(
+    opened: Opened, run: Path, config: Config, *, assets: tuple[str, ...], digest: str, purpose: str, zone: str
+) -> TrialOrigin:
+    """Return the origin of trials of a version; the target is the one of its training, whatever *config* says."""
+    from trady2.config import TargetConfig
+
+    return TrialOrigin(
+        name=opened.version.name,
+        target=TargetConfig.read(opened.manifest["target"], source=f"manifest of {opened.version.tag}"),
+        assets=assets,
+        purpose=purpose,
+        zone=zone,
+        config_sha256=config_digest(config),
+        data_sha256=digest,
+        model_sha256=opened.sha256,
+        version=opened.version.version,
+        run=run.name,
+    )
+
+
+def begin_fit(run: Path, config: Config, facts: Mapping[str, Any], actor: str) -> None:
+    """Tell that a fit begins: it is a trial even if it fails or is aborted."""
+    begin_trial(fit_origin(run, config, facts), actor=actor, ledger=Ledger(ledger_url()))
+
+
+def record_backtest(origin: TrialOrigin, backtest: Backtest, actor: str) -> None:
+    """Tell what one backtest earned each day."""
+    from trady2.backtest.sweep_periods import returns_by_period
+
+    equity = backtest.equity
+    clock = equity.index.to_numpy(dtype="datetime64[us]")
+    returns = returns_by_period(equity, backtest.config.initial_cash).to_frame()
+    ledger = Ledger(ledger_url())
+    record_trials(origin, [backtest.config], returns, span=(clock[0], clock[-1]), actor=actor, ledger=ledger)
