@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.config import BacktestConfig, Config
+from trady2.reports.report_files import read_report, write_report
 from trady2.reports.report_html import render_html
 from trady2.reports.report_json import build_report
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from trady2.backtest.result import Backtest
     from trady2.data.panel import Panel
     from trady2.learning.target import Labels
+    from trady2.registry.loading import Opened
 
-__all__ = ["Assessment", "assess", "data_facts", "evidence", "report_bytes", "report_of"]
+__all__ = ["Assessment", "assess", "data_facts", "evidence", "report_bytes", "report_of", "version_report"]
+__all__ += ["write_assessment"]
 
 
 @dataclass(frozen=True)
@@ -142,12 +145,34 @@ def report_of(assessment: Assessment, *, version: str | None, name: str, **known
     )
 
 
+def version_report(
+    opened: Opened, assessment: Assessment, panel: Panel, config: Config, digest: str, **known: Any
+) -> dict[str, Any]:
+    """Return the report of a registered version; the *digest* is that of the vectors."""
+    return report_of(
+        assessment,
+        version=opened.version.version,
+        name=opened.version.name,
+        zones=opened.manifest["zones"],
+        threshold=opened.manifest.get("threshold_choice"),
+        calibration=opened.manifest["calibration"],
+        data=data_facts(panel, assessment.inside, config, digest),
+        config=config.model_dump(mode="json"),
+        **known,
+    )
+
+
+def write_assessment(prefix: Path | str, report: dict[str, Any], assessment: Assessment) -> tuple[Path, Path]:
+    """Write the four files of a report; see `write_report`."""
+    from trady2.backtest.equity_frame import equity_frame
+
+    frame = equity_frame(assessment.market, assessment.backtest)
+    return write_report(prefix, report, assessment.backtest.trades, frame)
+
+
 def report_bytes(prefix: Path, version: str) -> dict[str, bytes]:
     """Return ``report.html`` and ``report.json`` of a *version* from what a run wrote before it had one."""
-    import pandas as pd
-
-    report = {**json.loads(prefix.with_suffix(".json").read_text("utf-8")), "version": version}
-    trades = pd.read_parquet(f"{prefix}.trades.parquet")
-    equity = pd.read_parquet(f"{prefix}.equity.parquet").set_index("timestamp")
-    html = render_html(report, trades, equity["equity"], equity.get("benchmark"))
-    return {"report.html": html.encode(), "report.json": json.dumps(report, indent=1, allow_nan=False).encode()}
+    known, trades, equity = read_report(prefix)
+    report = {**known, "version": version}
+    text = json.dumps(report, indent=1, allow_nan=False)
+    return {"report.html": render_html(report, trades, equity).encode(), "report.json": text.encode()}

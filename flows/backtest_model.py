@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import run_files
-from flows.assessment import assess, data_facts, report_of
+from flows.assessment import assess, version_report, write_assessment
 from flows.engine import current_engine, flow, task
 from flows.runs import new_run, read_json, run_config, write_json
 from flows.spans import backtest_span
@@ -58,7 +58,6 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     from trady2.data.vectors import read_panel
     from trady2.registry.ledger import Ledger
     from trady2.registry.loading import open_version
-    from trady2.reports.report_files import write_report
 
     run, engine = Path(run_name), current_engine()
     config, known = run_config(run), read_json(run / "01_version.json")
@@ -75,17 +74,8 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
     found = assess(panel, probability, config, threshold, span["start"], span["end"])
     record_backtest(origin, found.backtest, actor)
-    report = report_of(
-        found,
-        version=known["version"],
-        name=known["name"],
-        zones=opened.manifest["zones"],
-        threshold=opened.manifest.get("threshold_choice"),
-        calibration=opened.manifest["calibration"],
-        data=data_facts(panel, found.inside, config, digest["digest"]),
-        config=config.model_dump(mode="json"),
-    )
-    html, text = write_report(output, report, found.backtest.trades, found.backtest.equity, found.backtest.benchmark)
+    report = version_report(opened, found, panel, config, digest["digest"])
+    html, text = write_assessment(output, report, found)
     engine.say(f"total return {report['metrics']['total_return']:+.2%}, {report['metrics']['n_trades']} trades")
     engine.show_link("report", Path(html).absolute().as_uri(), f"Backtest of {known['version']}")
     return {

@@ -13,7 +13,7 @@ from flows.backtest_model import predict
 from flows.engine import current_engine, flow, task
 from flows.runs import new_run, read_json, run_config, write_json
 from flows.spans import sweep_span, zone_start
-from flows.sweep_files import write_sweep
+from flows.sweep_files import report_sweep, write_sweep
 from flows.trial_records import version_origin
 from trady2.config import Config, load_config
 
@@ -76,7 +76,9 @@ def sweep_grid(run_name: str, output: str, actor: str) -> dict[str, Any]:
     ends = (panel.timestamp[inside].min(), panel.timestamp[inside].max())
     record_trials(origin, [trial.config for trial in trials], found.returns, span=ends, actor=actor, ledger=ledger)
     counted = read_trials(origin.name, target=origin.target, assets=origin.assets, ledger=ledger)
-    return _told(run, Path(output), found, config, span) | {
+    told = _told(run, Path(output), found, config, span)
+    return {
+        **told,
         "version": known["version"],
         "zone": span["zone"],
         "in_sample": span["in_sample"],
@@ -159,4 +161,4 @@ def sweep_backtest_flow(
     """
     run = open_version(name, version, config, zone, start, end)
     predict(run)
-    return sweep_grid(run, output, actor)
+    return report_sweep(run, output, sweep_grid(run, output, actor))

@@ -1,4 +1,4 @@
-"""A sweep as files that lie beside the report: its table, its returns and its summary."""
+"""A sweep as files: its table, its returns, its summary, and the report that shows it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows import run_files
+from flows.assessment import assess, version_report, write_assessment
+from flows.engine import current_engine, task
+from flows.runs import read_json, run_config
 from trady2.files import atomic_path, atomic_write
 
 if TYPE_CHECKING:
     from trady2.backtest.sweeping import Sweep
 
-__all__ = ["write_sweep"]
+__all__ = ["report_sweep", "write_sweep"]
 
 
 def write_sweep(prefix: Path, sweep: Sweep, summary: Mapping[str, Any]) -> dict[str, str]:
@@ -29,3 +33,23 @@ def write_sweep(prefix: Path, sweep: Sweep, summary: Mapping[str, Any]) -> dict[
         sweep.returns.rename(columns=str).reset_index().to_parquet(draft, index=False)
     atomic_write(files["summary"], (json.dumps(summary, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode())
     return {name: str(file) for name, file in files.items()}
+
+
+@task("report", retries=2)
+def report_sweep(run_name: str, output: str, swept: dict[str, Any]) -> dict[str, Any]:
+    """Report the version's own rules on the bars that were swept, with the heat map of the others beside them."""
+    from trady2.data.vectors import read_panel
+    from trady2.registry.loading import open_version
+
+    run = Path(run_name)
+    config, known = run_config(run), read_json(run / "01_version.json")
+    opened, span, data = open_version(known["name"], known["version"]), known["span"], config.data
+    panel = read_panel(data.vectors, data.assets, features=[], start=data.start, end=data.end)
+    probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
+    threshold = opened.model.threshold if config.backtest.threshold is None else config.backtest.threshold
+    found = assess(panel, probability, config, threshold, span["start"], span["end"])
+    digest, summary = read_json(run / "02_data.json")["digest"], read_json(run / "04_sweep.json")
+    report = version_report(opened, found, panel, config, digest, sweep=summary)
+    html, text = write_assessment(output, report, found)
+    current_engine().show_link("report", Path(html).absolute().as_uri(), f"Sweep of {known['version']}")
+    return {**swept, "report_html": str(html), "report_json": str(text)}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from flows import run_files
-from flows.assessment import assess, data_facts, report_of
+from flows.assessment import assess, data_facts, report_of, write_assessment
 from flows.engine import current_engine, flow, task
 from flows.registration import register
 from flows.runs import new_run, read_json, run_config, write_json
@@ -131,7 +131,6 @@ def choose(run_name: str) -> None:
 def assess_test_zone(run_name: str) -> None:
     """Read the test zone: scorecard, backtest and report. Every read is in the ledger."""
     from trady2.registry.ledger import Ledger
-    from trady2.reports.report_files import write_report
 
     run, engine = Path(run_name), current_engine()
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
@@ -153,7 +152,7 @@ def assess_test_zone(run_name: str) -> None:
         config=config.model_dump(mode="json"),
     )
     write_json(run / "07_scorecard.json", found.scorecard)
-    write_report(run / "08_report", report, found.backtest.trades, found.backtest.equity, found.backtest.benchmark)
+    write_assessment(run / "08_report", report, found)
     engine.show_table("scorecard", [{"measure": key, **span} for key, span in _measures(found.scorecard or {})])
     engine.say(f"total return {report['metrics']['total_return']:+.2%}, {report['metrics']['n_trades']} trades")
 

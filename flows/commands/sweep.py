@@ -58,6 +58,7 @@ def swept(result: Mapping[str, Any]) -> str:
         "sweep has seen: write its values into backtest: and run `trady2 backtest`.",
         f"{result['n_trials']:,} trials of this model, target and assets are in the ledger now.",
         "",
+        f"report   {result['report_html']}",
         f"table    {result['table']}",
         f"returns  {result['returns']}",
         f"summary  {result['summary']}",

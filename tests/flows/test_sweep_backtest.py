@@ -58,6 +58,9 @@ def test_a_sweep_is_counted_before_it_is_shown(pipeline: Pipeline, desk: Desk, m
     assert block == result["sweep"]
     assert (block["n_configurations"], len(block["top"]), block["metric"]) == (COUNT, 10, "sharpe_ratio")
     assert block["top"][0]["sharpe_ratio"] == table["sharpe_ratio"].max()
+    report = json.loads(Path(desk.folder / result["report_json"]).read_text("utf-8"))
+    assert report["sweep"] == block
+    assert 'data-chart="sweep"' in Path(desk.folder / result["report_html"]).read_text("utf-8")
 
     known = trials(desk, monkeypatch)
     np.testing.assert_array_equal(known.returns(), returns.drop(columns="timestamp"))

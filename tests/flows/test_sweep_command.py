@@ -23,7 +23,7 @@ def result(**other: object) -> dict[str, object]:
     best = {"configuration": 3, "threshold": 0.51234, "stop_loss": None, "hold_bars": 12}
     figures = {"total_return": 0.1234, "sharpe_ratio": 1.2345, "max_drawdown": -0.05, "n_trades": 1234}
     block = {"purpose": "on bars", "n_configurations": 1000, "metric": "sharpe_ratio", "top": [best | figures]}
-    files = {"table": "t", "returns": "r", "summary": "s"}
+    files = {"report_html": "h", "table": "t", "returns": "r", "summary": "s"}
     return {"version": "v", "sweep": block, "complete": True, "n_trials": 1012, **files, **other}
 
 
