@@ -6,15 +6,16 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from flows import queries, telling
+from flows.audit_command import audit
+from flows.options import Actor, ConfigFile, Json, Name, Prefect, Reason, me, print_result, run
 from trady2.errors import Trady2Error
 
 __all__ = ["app", "command", "main"]
@@ -32,27 +33,6 @@ features_app = typer.Typer(help="Feature vectors: build and look.", no_args_is_h
 app.add_typer(bars_app, name="bars")
 app.add_typer(features_app, name="features")
 
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
-Prefect = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow (also when PREFECT_API_URL is set).")]
-ConfigFile = Annotated[str, typer.Option("--config", "-c", help="The YAML file, such as configs/ml.example.yaml.")]
-Name = Annotated[str, typer.Option("--name", help="The model's name.")]
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it goes into the ledger.")]
-Actor = Annotated[str | None, typer.Option("--actor", help="Who decides; by default you.")]
-
-
-def _run(name: str, parameters: dict[str, Any], *, prefect: bool) -> dict[str, Any]:
-    from flows.running import run_flow
-
-    return run_flow(name, parameters, prefect=prefect)
-
-
-def _print(result: Any, as_json: bool, text: str) -> None:
-    sys.stdout.write((json.dumps(result, default=str, allow_nan=False) if as_json else text) + "\n")
-
-
-def _me(actor: str | None) -> str:
-    return actor or getpass.getuser()
-
 
 @bars_app.command("import", epilog="Example: trady2 bars import downloads/*.zip --timeframe 1h")
 def bars_import(
@@ -67,29 +47,29 @@ def bars_import(
 ) -> None:
     """Import files of bars: mend what has one honest repair, quarantine the rest, count both."""
     parameters = {"paths": paths, "asset": asset, "timeframe": timeframe, "bars": bars, "replace": replace}
-    result = _run("import_bars", {**parameters, "fetched_at": queries.utc_time(fetched_at)}, prefect=prefect)
-    _print(result, as_json, telling.imported(result))
+    result = run("import_bars", {**parameters, "fetched_at": queries.utc_time(fetched_at)}, prefect=prefect)
+    print_result(result, as_json, telling.imported(result))
 
 
 @features_app.command("build", epilog="Example: trady2 features build --config configs/ml.example.yaml")
 def features_build(config: ConfigFile, as_json: Json = False, prefect: Prefect = False) -> None:
     """Build the feature vectors of what is new since the last time."""
-    result = _run("build_features", {"config": config}, prefect=prefect)
-    _print(result, as_json, telling.built(result))
+    result = run("build_features", {"config": config}, prefect=prefect)
+    print_result(result, as_json, telling.built(result))
 
 
 @features_app.command("list", epilog="Example: trady2 features list")
 def features_list(as_json: Json = False) -> None:
     """Show every indicator, its parameters and its formula."""
     indicators = queries.indicator_rows()
-    _print({"indicators": indicators}, as_json, telling.indicators(indicators))
+    print_result({"indicators": indicators}, as_json, telling.indicators(indicators))
 
 
 @app.command(epilog="Example: trady2 train --config configs/ml.example.yaml")
 def train(config: ConfigFile, actor: Actor = None, as_json: Json = False, prefect: Prefect = False) -> None:
     """Train, backtest the test zone and register one version. It does not become active by itself."""
-    result = _run("train_model", {"config": config, "actor": _me(actor)}, prefect=prefect)
-    _print(result, as_json, telling.trained(result))
+    result = run("train_model", {"config": config, "actor": me(actor)}, prefect=prefect)
+    print_result(result, as_json, telling.trained(result))
 
 
 @app.command(epilog="Example: trady2 backtest --version 1.0.0+20251101_120000 --output reports/mine")
@@ -106,16 +86,19 @@ def backtest(
 ) -> None:
     """Backtest a registered version and write report.html and report.json."""
     span = {"start": queries.utc_time(start), "end": queries.utc_time(end)}
-    parameters = {"version": version, "config": config, "output": output, "name": name, "actor": _me(actor), **span}
-    result = _run("backtest_model", parameters, prefect=prefect)
-    _print(result, as_json, telling.backtested(result))
+    parameters = {"version": version, "config": config, "output": output, "name": name, "actor": me(actor), **span}
+    result = run("backtest_model", parameters, prefect=prefect)
+    print_result(result, as_json, telling.backtested(result))
+
+
+app.command(epilog="Example: trady2 audit --config configs/ml.example.yaml")(audit)
 
 
 @app.command(epilog="Example: trady2 versions --name trady2")
 def versions(name: Name = "trady2", as_json: Json = False) -> None:
     """List the versions of a model, the newest first."""
     rows = queries.version_rows(name)
-    _print({"name": name, "versions": rows}, as_json, telling.versions(name, rows))
+    print_result({"name": name, "versions": rows}, as_json, telling.versions(name, rows))
 
 
 @app.command(epilog="Example: trady2 activate 1.0.0+20251101_120000 --reason 'beats the last one on the test zone'")
@@ -129,9 +112,9 @@ def activate(
     prefect: Prefect = False,
 ) -> None:
     """Make a version the one that the service answers with."""
-    parameters = {"version": version, "reason": reason, "actor": _me(actor), "name": name, "force": force}
-    result = _run("activate_model", parameters, prefect=prefect)
-    _print(result, as_json, telling.activated(result))
+    parameters = {"version": version, "reason": reason, "actor": me(actor), "name": name, "force": force}
+    result = run("activate_model", parameters, prefect=prefect)
+    print_result(result, as_json, telling.activated(result))
 
 
 @app.command(epilog="Example: trady2 rollback --reason 'drift since Monday'")
@@ -139,8 +122,8 @@ def rollback(
     reason: Reason, name: Name = "trady2", actor: Actor = None, as_json: Json = False, prefect: Prefect = False
 ) -> None:
     """Go back to the version that was active before."""
-    result = _run("rollback_model", {"reason": reason, "actor": _me(actor), "name": name}, prefect=prefect)
-    _print(result, as_json, telling.activated(result))
+    result = run("rollback_model", {"reason": reason, "actor": me(actor), "name": name}, prefect=prefect)
+    print_result(result, as_json, telling.activated(result))
 
 
 @app.command(epilog="Example: trady2 active --as-of 2025-11-01T12:00:00Z")
@@ -151,7 +134,7 @@ def active(
 ) -> None:
     """Show the active version and since when."""
     result = queries.active_row(name, as_of)
-    _print(result, as_json, telling.activated(result))
+    print_result(result, as_json, telling.activated(result))
 
 
 @app.command(epilog="Example: trady2 predict --asset BTC-USDT --as-of latest")
@@ -165,7 +148,7 @@ def predict(
 ) -> None:
     """Predict from the newest stored vector; the answer is the service's, to the bit."""
     answer = queries.answer(asset, as_of, url=url, vectors=Path(vectors), name=name)
-    _print(answer, as_json, telling.predicted(answer))
+    print_result(answer, as_json, telling.predicted(answer))
 
 
 @app.command(epilog="Example: trady2 demo --bars downloads/")
@@ -178,7 +161,7 @@ def demo(
     from flows.demo import run_demo
 
     result = run_demo(Path(folder), bars or [])
-    _print(result, as_json, telling.demonstrated(result))
+    print_result(result, as_json, telling.demonstrated(result))
 
 
 @app.command(epilog="Example: trady2 up --port 4200")
@@ -188,7 +171,7 @@ def up(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 4200, as_
     from flows.server import up as start
 
     result = start(Console(), port=port)
-    _print(result, as_json, telling.is_up(result))
+    print_result(result, as_json, telling.is_up(result))
 
 
 @app.command(epilog="Example: trady2 down")
@@ -197,7 +180,7 @@ def down(as_json: Json = False) -> None:
     from flows.server import down as stop
 
     result = stop()
-    _print(result, as_json, f"stopped the worker and the Prefect server at {result['url']}")
+    print_result(result, as_json, f"stopped the worker and the Prefect server at {result['url']}")
 
 
 def main() -> None:
@@ -216,7 +199,7 @@ def command() -> None:
 
     LightGBM imports scikit-learn where it finds it, which takes seconds and is never used by these commands.
     """
-    if len(sys.argv) > 1 and sys.argv[1] in {"train", "backtest", "activate", "rollback", "predict"}:
+    if len(sys.argv) > 1 and sys.argv[1] in {"train", "audit", "backtest", "activate", "rollback", "predict"}:
         sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]  # Python's way to say: not to be had
     main()
 

@@ -16,7 +16,7 @@ from flows.server import free_port, quiet_environment
 from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
 
 pytestmark = pytest.mark.slow
-FLOWS = ["import-bars", "build-features", "train-model", "backtest-model", "activate-model"]
+FLOWS = ["import-bars", "build-features", "train-model", "audit-model", "backtest-model", "activate-model"]
 
 
 class Orchestra:
@@ -96,7 +96,7 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline) -> I
 
 
 def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
-    """Import, build, train, backtest and activate, each as a deployment run on the worker."""
+    """Import, build, train, audit, backtest and activate, each as a deployment run on the worker."""
     desk = orchestra.desk
     folder = desk.folder
     data = {"bars": str(folder / "bars"), "vectors": str(folder / "vectors")}
@@ -106,18 +106,19 @@ def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
     orchestra.ask(RUN, json.dumps(runs))
     orchestra.command("train-model", config=config)
     version = desk.json("versions")["versions"][0]["version"]
+    audited = ("audit-model", {"config": config})
     tested = ("backtest-model", {"version": version, "output": str(folder / "reports" / "mine")})
     chosen = ("activate-model", {"version": version, "reason": "by deployment"})
-    orchestra.ask(RUN, json.dumps([tested, chosen]))
+    orchestra.ask(RUN, json.dumps([audited, tested, chosen]))
     assert desk.json("active")["version"] == version
     assert (folder / "reports" / "mine.html").exists()
 
 
 def test_the_server_holds_what_a_person_wants_to_see(orchestra: Orchestra) -> None:
-    """Zones, scorecard, version and report are artifacts; every flow is deployed; the one schedule is off."""
+    """What a person looks for is an artifact; every flow is deployed; the one schedule is off."""
     schedules, artifacts = orchestra.ask(LOOK % (FLOWS,))
     assert schedules == [["0 3 * * 1", False]]
-    assert {"zones", "scorecard", "version", "report"} <= set(artifacts)
+    assert {"zones", "scorecard", "version", "report", "leak-audit", "leak-findings"} <= set(artifacts)
 
 
 def test_a_command_runs_on_the_server_that_is_named(orchestra: Orchestra) -> None:
