@@ -36,16 +36,18 @@ def test_full_cuts_hold_the_ends_and_a_month_edge(table: BarTable) -> None:
 
 
 def test_odd_bars_are_cut_around(table: BarTable) -> None:
-    """Gaps, bars without volume and the largest moves have windows of their own."""
+    """Gaps, bars without volume, Mondays and the largest moves have windows of their own."""
     plan = plan_cuts(table, 60, 0)
     cuts = {cut for window in plan.windows for cut in window.cuts}
     steps = np.diff(table.clock)
     gaps = np.flatnonzero(steps > steps.min()) + 1
     silent = table.position[(table.frame.volume == 0).to_numpy()]
     # A cut at the odd place itself, and one behind it: the row before it is the last one, then it is itself.
-    for kind in (gaps, silent):
+    days = table.clock.astype("datetime64[D]")
+    mondays = np.flatnonzero((np.diff(days.astype(int)) > 0) & ((days[1:].astype(int) + 3) % 7 == 0)) + 1
+    for kind in (gaps, silent, mondays):
         assert sum(place in cuts and place + 1 in cuts for place in kind) >= min(len(kind), 3) > 0
-    assert plan.special >= 12
+    assert plan.special >= 20
 
 
 def test_rare_rows_are_met_often_enough(table: BarTable) -> None:

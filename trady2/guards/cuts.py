@@ -18,11 +18,12 @@ TAIL_BARS = 32
 """Bars of a window behind its last possible cut: how far ahead a rare leak may look and still be seen."""
 
 _WINDOWS = 88
-_SPECIAL_WINDOWS = 24
+_SPECIAL_WINDOWS = 32
 _CUTS_PER_WINDOW = 4
 _MOST_FULL_CUTS, _LEAST_FULL_CUTS = 8, 3
 _BARS_OF_FULL_CUTS = 360_000
 _SPECIAL_PER_KIND = 4
+_THURSDAY = 3  # 1970 began on one; weeks begin on Monday
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class CutPlan:
 def plan_cuts(bars: BarTable, warmup_bars: int, seed: int) -> CutPlan:
     """Choose the cuts: in full the first after the warm-up, the last, the beginning of a month and others by chance.
 
-    Three in four windows lie anywhere, the others where data is odd: at gaps, bars without volume or range, the largest
-    moves, missing numbers and the edges of months, because that is where leaks hide from chance.
+    At least 56 windows lie anywhere, the others where data is odd: at gaps, bars without volume or range, the largest
+    moves, missing numbers and the edges of days, weeks and months, because that is where leaks hide from chance.
 
     Raises:
         NotEnoughDataError: the bars are too few for a warm-up and a window behind it.
@@ -66,7 +67,7 @@ def plan_cuts(bars: BarTable, warmup_bars: int, seed: int) -> CutPlan:
         )
     random = np.random.default_rng([seed, 1])
     count = len(bars.clock)
-    months = _month_edges(bars)
+    months = _edges(bars.clock.astype("datetime64[M]"))
     n_full = int(np.clip(_BARS_OF_FULL_CUTS // count, _LEAST_FULL_CUTS, _MOST_FULL_CUTS))
     fixed = [warmup_bars + 2, count - 1, *random.permutation(months[months > warmup_bars + 2])[:1].tolist()]
     others = random.integers(warmup_bars + 2, count, max(n_full - len(fixed), 0)).tolist()
@@ -100,9 +101,8 @@ def _holds_every_asset(bars: BarTable, window: Window) -> bool:
     return len(np.unique(bars.between(window.start, min(window.cuts)).code)) == len(bars.assets)
 
 
-def _month_edges(bars: BarTable) -> npt.NDArray[np.int64]:
-    months = bars.clock.astype("datetime64[M]")
-    return np.flatnonzero(months[1:] != months[:-1]) + 1
+def _edges(periods: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    return np.flatnonzero(periods[1:] != periods[:-1]) + 1
 
 
 def _special_places(bars: BarTable, months: npt.NDArray[np.int64], random: np.random.Generator) -> np.ndarray:
@@ -111,8 +111,11 @@ def _special_places(bars: BarTable, months: npt.NDArray[np.int64], random: np.ra
     close = frame["close"].to_numpy(np.float64)
     moves = np.abs(np.diff(np.log(close), prepend=np.log(close[:1])))
     numbers = [frame[name].to_numpy(np.float64) for name in frame.columns if frame[name].dtype.kind == "f"]
+    days = bars.clock.astype("datetime64[D]")
     kinds = [
         months,
+        _edges((days.astype(np.int64) + _THURSDAY) // 7),
+        _edges(days),
         np.flatnonzero(steps > np.min(steps)) + 1,
         bars.position[frame["volume"].to_numpy(np.float64) == 0],
         bars.position[frame["high"].to_numpy(np.float64) == frame["low"].to_numpy(np.float64)],
