@@ -25,10 +25,10 @@ def _scanned(case: Case) -> Outcome:
     """Scan the features against the target itself, on rows whose label was settled before the test zone began."""
     panel, labels, target = case.evidence.panel, case.evidence.labels, case.evidence.config.target
     begin = case.evidence.zones.start["test"]
-    rows = panel.decision_time < begin
+    rows = np.flatnonzero(panel.decision_time < begin)
     direction = np.where(labels.label_end < begin, labels.direction, 0)[rows].astype(np.int8)
     what = f"{target.horizon_steps} bars"
-    return scan_outcome({what: scan(panel.features[rows], panel.feature_names, direction)})
+    return scan_outcome({what: scan(panel.features, panel.feature_names, direction, rows)})
 
 
 def _delivered(case: Case) -> Outcome:

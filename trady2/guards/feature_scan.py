@@ -47,8 +47,12 @@ class Scanned:
         return self.statistic > self.chance
 
 
-def scan(matrix: Floats, names: Sequence[str], direction: npt.NDArray[np.int8]) -> list[Scanned]:
+def scan(
+    matrix: Floats, names: Sequence[str], direction: npt.NDArray[np.int8], rows: npt.NDArray[np.int64] | None = None
+) -> list[Scanned]:
     """Scan (n, f) features against what the price did: 1 up, -1 down, 0 neither or unknown; n rows in time order.
+
+    With *rows* only those of the matrix count, and the (k,) directions are theirs.
 
     The statistic is the mean rank share of a feature on up-rows less that on down-rows; a missing value has the
     middle rank. No result where fewer than 200 rows moved, or only one way.
@@ -63,7 +67,8 @@ def scan(matrix: Floats, names: Sequence[str], direction: npt.NDArray[np.int8]) 
     largest, now = np.zeros(shifts.stop - shifts.start), []
     moved = np.flatnonzero(direction != 0)
     for place in range(len(names)):
-        groups = _groups(matrix[:, place])
+        column = matrix[:, place]
+        groups = _groups(column if rows is None else column[rows])
         by_shift = fft.irfft(fft.rfft(_centred_ranks(groups)[-size:]) * target, size)
         np.maximum(largest, np.abs(by_shift[shifts]), out=largest)
         earlier = groups[np.maximum(moved - 1, 0)]

@@ -80,9 +80,14 @@ def lag_loss(bars: pd.DataFrame, code: NDArray[np.integer], probability: Floats,
 
 
 def _lost_by_lag(evidence: TrainingEvidence, probability: Floats) -> float:
+    import pandas as pd
+
     panel = evidence.panel
     inside = panel.decision_time >= evidence.zones.start["test"]
-    bars = panel.frame().loc[inside, ["timestamp", "asset", *PRICES]].reset_index(drop=True)
+    named = np.array(panel.assets)[panel.asset_code[inside]]
+    times = pd.DatetimeIndex(panel.timestamp[inside], tz="UTC")
+    prices = {name: getattr(panel, name)[inside] for name in PRICES}
+    bars = pd.DataFrame({"timestamp": times, "asset": named, **prices})
     rules = evidence.config.backtest.model_copy(update={"threshold": evidence.threshold})
     return lag_loss(bars, panel.asset_code[inside], probability[inside], rules)
 
