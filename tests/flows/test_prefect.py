@@ -100,7 +100,8 @@ def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
     desk = orchestra.desk
     folder = desk.folder
     data = {"bars": str(folder / "bars"), "vectors": str(folder / "vectors")}
-    config = str(folder / desk.configure(data=data))
+    features = {"indicators": {"log_return": {"windows": [1, 6]}, "rsi": {"windows": [7]}}, "higher_timeframes": []}
+    config = str(folder / desk.configure(data=data, features=features))
     files = [str(folder / f"{asset}.csv") for asset in ASSETS]
     runs = [("import-bars", {"paths": files, "bars": data["bars"]}), ("build-features", {"config": config})]
     orchestra.ask(RUN, json.dumps(runs))

@@ -43,6 +43,8 @@ def test_the_statistic_is_what_its_words_say() -> None:
         rolled = np.roll(direction, -shift)
         slow[shift] = share[rolled == 1].mean(axis=0) - share[rolled == -1].mean(axis=0)
     np.testing.assert_allclose([each.statistic for each in found], np.abs(slow[0]), atol=1e-12)
+    spread = np.sqrt(np.mean(slow[128:384] ** 2, axis=0))
+    np.testing.assert_allclose([each.spread for each in found], spread, rtol=0.02)
     by_shift = np.abs(slow[128:384]).max(axis=1)
     assert found[0].chance == pytest.approx(np.quantile(by_shift, 0.99), abs=2e-3)
 
@@ -68,16 +70,25 @@ def test_a_feature_that_knows_is_hard_beyond_the_cap() -> None:
     assert "alone tells up from down over 12 bars" in findings[0].detail
 
 
+def test_little_data_only_warns() -> None:
+    """An AUC beyond the cap that luck could explain is a warning; with more data behind it, it is a finding."""
+    levels = [
+        scan_outcome({"1 bar": [Scanned("x", 0.67, 0.6, 0.17, spread, 0.05)]}).findings[0].level
+        for spread in (0.03, 0.005)
+    ]
+    assert levels == ["warn", "hard"]
+
+
 def test_a_collapse_is_told() -> None:
     """A feature that knows only at its own bar loses that a bar earlier, and the detail says so."""
-    hard = scan_outcome({"1 bar": [Scanned("x", 0.9, 0.52, 0.4, 0.05)]}).findings[0]
-    soft = scan_outcome({"1 bar": [Scanned("x", 0.6, 0.59, 0.1, 0.05)]}).findings[0]
+    hard = scan_outcome({"1 bar": [Scanned("x", 0.9, 0.52, 0.4, 0.02, 0.05)]}).findings[0]
+    soft = scan_outcome({"1 bar": [Scanned("x", 0.6, 0.59, 0.1, 0.02, 0.05)]}).findings[0]
     assert ("taken a bar earlier" in hard.detail, "taken a bar earlier" in soft.detail) == (True, False)
 
 
 def test_the_harder_of_two_targets_counts() -> None:
     """Scanned against two horizons, a feature has one finding, the hard one."""
-    weak, strong = Scanned("x", 0.55, 0.5, 0.1, 0.05), Scanned("x", 0.8, 0.5, 0.3, 0.05)
+    weak, strong = Scanned("x", 0.55, 0.5, 0.1, 0.02, 0.05), Scanned("x", 0.8, 0.5, 0.3, 0.02, 0.05)
     for results in ({"1 bar": [weak], "12 bars": [strong]}, {"1 bar": [strong], "12 bars": [weak]}):
         assert [each.level for each in scan_outcome(results).findings] == ["hard"]
 

@@ -21,11 +21,15 @@ from trady2.stats.auc import placements, rank_groups
 __all__ = ["DIRECTION_CAP", "Scanned", "scan", "scan_outcome"]
 
 DIRECTION_CAP = 0.15
-"""Distance of a direction AUC from 0.5 above which no honest single feature has been seen."""
+"""Distance of a direction AUC from 0.5 beyond which no honest single feature has been seen.
+
+Few rows show it by luck, and an honest edge that is large comes near it: hence the lower end of an interval.
+"""
 
 _LEVEL = 0.99
 _LEAST_ROWS = 200
 _COLLAPSE = 0.5
+_SURE = 1.645
 _SHOWN = 10
 
 Floats = npt.NDArray[np.floating]
@@ -33,18 +37,34 @@ Floats = npt.NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Scanned:
-    """One feature: its direction AUC, that of its value a bar earlier, its statistic, and the maximum by chance."""
+    """One feature.
+
+    Attributes:
+        name: its column.
+        auc: its direction AUC.
+        auc_a_bar_earlier: that of its value a bar earlier.
+        statistic: how far up-rows and down-rows lie apart in rank.
+        spread: the root mean square of that over shifts.
+        chance: the 99 % quantile over shifts of the largest statistic of all features.
+    """
 
     name: str
     auc: float
     auc_a_bar_earlier: float
     statistic: float
+    spread: float
     chance: float
 
     @property
     def beyond_chance(self) -> bool:
         """Whether shifted labels give such a statistic in fewer than one shift of a hundred, over all features."""
         return self.statistic > self.chance
+
+    @property
+    def surely(self) -> float:
+        """How far the AUC lies from one half at least: the lower end of its 90 % interval, at the spread by chance."""
+        distance = abs(self.auc - 0.5)
+        return distance * (1 - _SURE * self.spread / self.statistic)
 
 
 def scan(
@@ -72,7 +92,8 @@ def scan(
         by_shift = fft.irfft(fft.rfft(_centred_ranks(groups)[-size:]) * target, size)
         np.maximum(largest, np.abs(by_shift[shifts]), out=largest)
         earlier = groups[np.maximum(moved - 1, 0)]
-        now.append((_auc(groups[moved], ups[moved]), _auc(earlier, ups[moved]), abs(float(by_shift[0]))))
+        spread = float(np.sqrt(np.mean(by_shift[shifts] ** 2)))
+        now.append((_auc(groups[moved], ups[moved]), _auc(earlier, ups[moved]), abs(float(by_shift[0])), spread))
     chance = float(np.quantile(largest, _LEVEL))
     return [Scanned(name, *found, chance) for name, found in zip(names, now, strict=True)]
 
@@ -108,7 +129,7 @@ def _finding(each: Scanned, target: str) -> Finding | None:
     collapse = (
         ", and loses more than half of that when it is taken a bar earlier" if before < _COLLAPSE * distance else ""
     )
-    if distance > DIRECTION_CAP:
+    if each.surely > DIRECTION_CAP:
         text = (
             f"alone tells up from down over {target} with an AUC of {each.auc:.3f}{collapse}; no honest feature does: "
             "see where its values come from"
