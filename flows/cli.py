@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from flows.commands import activation, answers, bars, features, machine, models, sweep
+from flows.commands import activation, answers, audit, bars, features, machine, models, sweep
 from trady2.errors import Trady2Error
 
 __all__ = ["app", "command", "main"]
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(bars.app, name="bars")
 app.add_typer(features.app, name="features")
-for group in (models, sweep, activation, answers, machine):
+for group in (models, audit, sweep, activation, answers, machine):
     app.registered_commands += group.app.registered_commands
 
 

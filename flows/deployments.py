@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.activate_model import activate_model_flow, rollback_model_flow
+from flows.audit_model import audit_model_flow
 from flows.backtest_model import backtest_model_flow
 from flows.build_features import build_features_flow
 from flows.import_bars import import_bars_flow
@@ -12,6 +13,7 @@ from flows.train_model import train_model_flow
 
 __all__ = [
     "activate_model",
+    "audit_model",
     "backtest_model",
     "build_features",
     "import_bars",
@@ -23,6 +25,7 @@ __all__ = [
 import_bars = orchestrated(import_bars_flow)
 build_features = orchestrated(build_features_flow)
 train_model = orchestrated(train_model_flow)
+audit_model = orchestrated(audit_model_flow)
 backtest_model = orchestrated(backtest_model_flow)
 sweep_backtest = orchestrated(sweep_backtest_flow)
 activate_model = orchestrated(activate_model_flow)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flows import run_files
 from flows.assessment import report_bytes
+from flows.auditing import AUDIT_FILE
 from flows.engine import current_engine, task
 from flows.provenance import provenance
 from flows.runs import read_json, run_config, write_json
@@ -38,6 +39,7 @@ def register(run_name: str, actor: str) -> dict[str, Any]:
         "backtest": report["metrics"],
         "trades_sha256": trades_hash(_trades(run)),
         "verdict": report["verdict"],
+        "leak_certificate": read_json(run / AUDIT_FILE),
     }
     version = publish(
         config.name,
@@ -55,6 +57,7 @@ def register(run_name: str, actor: str) -> dict[str, Any]:
         "verdict": report["verdict"]["label"],
         "test": manifest["scorecard"],
         "backtest": report["metrics"],
+        "audit": {key: manifest["leak_certificate"][key] for key in ("passed", "level", "findings", "sha256")},
         "assets": manifest["data"]["assets"],
         "report_html": str(version.path / "report.html"),
         "report_json": str(version.path / "report.json"),

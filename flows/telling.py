@@ -120,6 +120,7 @@ def trained(result: Mapping[str, Any]) -> str:
         f"{name} {version}",
         f"sha256   {result['sha256']}",
         f"verdict  {result['verdict']}",
+        f"audit    {_audit(result['audit'])}",
         "",
         f"test zone, {result['test'].get('n', 0):,} rows worth {result['test'].get('n_eff', 0):,.0f} independent ones:",
         table(_score_rows(result["test"])),
@@ -131,6 +132,13 @@ def trained(result: Mapping[str, Any]) -> str:
         f"next     trady2 activate {version} --reason '…'" + ("" if name == "trady2" else f" --name {name}"),
     ]
     return "\n".join(lines)
+
+
+def _audit(audit: Mapping[str, Any]) -> str:
+    if audit["passed"]:
+        return "no leak found" + ("" if audit["level"] == "full" else " in the data; there was no feature function")
+    failed = ", ".join(sorted({finding["check"] for finding in audit["findings"]}))
+    return f"FAILED ({failed}): trady2 audit --version tells why; activating it takes --force"
 
 
 def backtested(result: Mapping[str, Any]) -> str:

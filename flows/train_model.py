@@ -1,4 +1,4 @@
-"""train-model: feature vectors → label → zones → fit → calibrate → threshold → assess → a version.
+"""train-model: feature vectors → label → zones → fit → calibrate → threshold → assess → audit → a version.
 
 Each stage reads the files of those before it in the run folder and writes its own, so a run can be looked at, and
 any stage repeated or run on another worker that sees the same folder.
@@ -13,12 +13,12 @@ import numpy as np
 
 from flows import run_files
 from flows.assessment import assess, data_facts, report_of, write_assessment
+from flows.auditing import audit_training_run
 from flows.engine import current_engine, flow, task
 from flows.registration import register
 from flows.runs import new_run, read_json, run_config, write_json
 from flows.trial_records import begin_fit, fit_origin, record_backtest
 from trady2.config import Config, load_config
-from trady2.home import ledger_url
 
 __all__ = ["train_model_flow"]
 
@@ -138,7 +138,7 @@ def assess_test_zone(run_name: str) -> None:
     panel, probability = _panel(config, features=[]), run_files.load_arrays(run / "06_probability.npz")["probability"]
     origin = fit_origin(run, config, facts)
     read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": facts["digest"]}
-    Ledger(ledger_url()).append("tested", name=config.name, actor="train-model", payload=read)
+    Ledger().append("tested", name=config.name, actor="train-model", payload=read)
     found = assess(panel, probability, config, choice["threshold"], zones.start["test"])
     record_backtest(origin, found.backtest, "train-model")
     report = report_of(
@@ -176,4 +176,5 @@ def train_model_flow(config: str, actor: str = "prefect") -> dict[str, Any]:
     calibrate_scores(run)
     choose(run)
     assess_test_zone(run)
+    audit_training_run(run, actor)
     return register(run, actor)

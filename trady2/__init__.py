@@ -7,6 +7,7 @@ The packages in the order of the flow; each stage is a library function, each im
     backtest   bars and probabilities → trades, equity, metrics
     learning   vectors → label → zones → fit → calibrate → threshold → scorecard
     registry   a fitted model → a version in the BentoML store → `<name>:active`, and the ledger of it all
+    guards     features, labels, zones, results, delivered data → a leak certificate
     serving    a request → the answer of the active version
     reports    report.json and report.html
 

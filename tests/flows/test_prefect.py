@@ -17,7 +17,8 @@ from flows.server import free_port, quiet_environment
 from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
 
 pytestmark = pytest.mark.slow
-FLOWS = ["import-bars", "build-features", "train-model", "backtest-model", "sweep-backtest", "activate-model"]
+FLOWS = ["import-bars", "build-features", "train-model", "audit-model", "backtest-model", "sweep-backtest"]
+FLOWS += ["activate-model"]
 
 
 class Orchestra:
@@ -97,30 +98,32 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline) -> I
 
 
 def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
-    """Import, build, train, backtest, sweep and activate, each as a deployment run on the worker."""
+    """Import, build, train, audit, backtest, sweep and activate, each as a deployment run on the worker."""
     desk = orchestra.desk
     folder = desk.folder
     data = {"bars": str(folder / "bars"), "vectors": str(folder / "vectors")}
-    config = str(folder / desk.configure(data=data))
+    features = {"indicators": {"log_return": {"windows": [1, 6]}, "rsi": {"windows": [7]}}, "higher_timeframes": []}
+    config = str(folder / desk.configure(data=data, features=features))
     files = [str(folder / f"{asset}.csv") for asset in ASSETS]
     runs = [("import-bars", {"paths": files, "bars": data["bars"]}), ("build-features", {"config": config})]
     orchestra.ask(RUN, json.dumps(runs))
     orchestra.command("train-model", config=config)
     version = desk.json("versions")["versions"][0]["version"]
+    audited = ("audit-model", {"config": config})
     tested = ("backtest-model", {"version": version, "output": str(folder / "reports" / "mine")})
     chosen = ("activate-model", {"version": version, "reason": "by deployment"})
     swept = ("sweep-backtest", {"version": version, "output": str(folder / "reports" / "mine")})
-    orchestra.ask(RUN, json.dumps([tested, swept, chosen]))
+    orchestra.ask(RUN, json.dumps([audited, tested, swept, chosen]))
     assert desk.json("active")["version"] == version
     assert (folder / "reports" / "mine.html").exists()
     assert (folder / "reports" / "mine.sweep.parquet").exists()
 
 
 def test_the_server_holds_what_a_person_wants_to_see(orchestra: Orchestra) -> None:
-    """Zones, scorecard, version and report are artifacts; every flow is deployed; the one schedule is off."""
+    """What a person looks for is an artifact; every flow is deployed; the one schedule is off."""
     schedules, artifacts = orchestra.ask(LOOK % (FLOWS,))
     assert schedules == [["0 3 * * 1", False]]
-    assert {"zones", "scorecard", "version", "report", "sweep"} <= set(artifacts)
+    assert {"zones", "scorecard", "version", "report", "sweep", "leak-audit", "leak-findings"} <= set(artifacts)
 
 
 def test_the_pages_ask_their_own_server(orchestra: Orchestra) -> None:

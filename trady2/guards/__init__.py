@@ -1,0 +1,43 @@
+"""The guards: no leak gets registered without its name on it.
+
+The modules in the order of their use (`docs/audit.md` says what each check sees, and what it cannot see):
+
+- `certificate`: findings, results and the certificate; `check`: a check with its version
+- `feature_audit`: the audit of a feature function, by `feature_checks`: `frame_contract` (A0), `lookahead` (A2, A3,
+  with `outside_data`), `warmup` (A4), `feature_scan` (A6). Below them `bar_table` cuts history, `cuts` says where,
+  `poison` changes the future, `builds` calls the function, `differences` compares, `feature_probe` keeps what is shared
+- `training_audit`: the audit of a training, from its `evidence`, by `training_checks` and `data_checks`:
+  `label_contract` (A0), `split_overlap` (A1), `shifted_labels` (A5, with `training_path` and `direction_area`),
+  `too_good` (A7), `point_in_time` and `snapshots` (A8),
+  `adversarial` (A9), `replay` (A10). `feature_source` finds the feature function
+
+    from trady2.guards import audit_features
+
+    certificate = audit_features(build, bars, warmup_bars=200)
+    certificate.passed, certificate.findings
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trady2.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from trady2.guards.certificate import Finding, LeakCertificate
+    from trady2.guards.evidence import TrainingEvidence
+    from trady2.guards.feature_audit import audit_features
+    from trady2.guards.training_audit import audit_training
+
+__all__ = ["Finding", "LeakCertificate", "TrainingEvidence", "audit_features", "audit_training"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Finding": "trady2.guards.certificate",
+        "LeakCertificate": "trady2.guards.certificate",
+        "TrainingEvidence": "trady2.guards.evidence",
+        "audit_features": "trady2.guards.feature_audit",
+        "audit_training": "trady2.guards.training_audit",
+    },
+)
