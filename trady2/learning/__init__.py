@@ -11,7 +11,8 @@ The modules in the order of the flow:
 - `calibrator`: the map from raw score to probability; `calibrator_fit`: its numbers; `calibration`: which one;
 - `stages`: calibration and threshold on the rows of their own zones;
 - `threshold`: above which probability to trade;
-- `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals;
+- `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals, by
+  `measures`;
 - `learn`: all of it in a row;
 - `model`: the result, and the one way from a vector to a probability.
 
