@@ -25,10 +25,10 @@ def as_times(numbers: np.ndarray) -> np.ndarray:
 def stacked_panels(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     """Return decision and label-end steps of stacked assets with gaps, irregular clocks and unknown labels (NaN)."""
     generator, touches = np.random.default_rng(draw(st.integers(0, 2**32))), draw(st.integers(0, 3))
-    gaps = draw(st.lists(st.sampled_from([1, 2, 7, 40]), max_size=3))
+    gaps = draw(st.lists(st.sampled_from([2, 7, 40]), min_size=1, max_size=3))
     decided, ends = [], []
     for horizon in draw(st.lists(st.integers(1, 6), min_size=1, max_size=5)):
-        clock = np.cumsum(generator.choice([1, 1, 1, *gaps], generator.integers(40, 81))) + generator.integers(4)
+        clock = np.cumsum(generator.choice([1, 1, 1, *gaps], generator.integers(60, 101))) + generator.integers(4)
         decided.append(clock[:-horizon])
         ends.append(clock[horizon:] + generator.integers(0, touches + 1, len(clock) - horizon))
     known = np.concatenate(ends).astype(float)
