@@ -14,6 +14,7 @@ from trady2.errors import DataError
 from trady2.learning.calibrator import sigmoid
 from trady2.learning.scorecard import Scorecard, score
 from trady2.learning.target import Labels
+from trady2.stats.bootstrap import block_interval
 
 HOURS = np.datetime64("2000-01-01", "us") + np.arange(300_000) * np.timedelta64(1, "h")
 
@@ -201,6 +202,21 @@ def test_names_of_the_measures() -> None:
     assert {"n", "n_eff", "promised", "threshold", "level", "block_bars", "n_blocks", "reliability"} < set(plain)
     with pytest.raises(AttributeError, match=r"a scorecard has no 'accuracy'; it has log_loss, "):
         _ = found.accuracy
+
+
+def test_intervals_are_made_of_pieces_of_blocks() -> None:
+    """The interval of the Brier score is that of eighths of blocks; the one of the log-loss skill is symmetric."""
+    raw, forward = market(2400, 12, slow=0.9, skill=0.3, seed=0)
+    labels, probability = labels_of(forward, 12), sigmoid(0.3 * raw - 1)
+    found = scored(probability, labels).metrics
+    squares = np.square(probability - labels.label)
+    pieces = np.split(squares, [int(np.ceil(7.5 * piece)) for piece in range(1, 320)])
+    sums = np.array([[piece.sum(), len(piece)] for piece in pieces])
+    by_hand = block_interval(lambda parts: parts[..., 0] / parts[..., 1], sums, pieces_per_block=8)
+    np.testing.assert_allclose(found["brier"], by_hand, rtol=1e-9)
+    skill = found["log_loss_skill"]
+    assert skill.high - skill.value == pytest.approx(skill.value - skill.low)
+    assert found["brier"].high - found["brier"].value != pytest.approx(found["brier"].value - found["brier"].low)
 
 
 def test_same_seed_same_card() -> None:

@@ -60,6 +60,7 @@ def test_blocks_hold_whole_times(numbers: list[int], horizon: int, ascending: bo
     assert set(sequence) == set(range(blocks.n_blocks))
     assert np.bincount(sequence).min() >= min(blocks.length, len(distinct))
     assert np.ptp(np.bincount(sequence)) <= 1
+    assert blocks.pieces_per_block == min(blocks.length, 8)
     assert (blocks.piece // blocks.pieces_per_block).tolist() == blocks.code.tolist()
     if len(distinct) >= blocks.length:
         pieces = np.bincount([blocks.piece[ordered == number][0] for number in distinct])
