@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.signal import lfilter
 
 from trady2.stats.bootstrap import block_interval, block_standard_error, block_sums
 
@@ -83,3 +84,39 @@ def test_same_seed_same_interval() -> None:
     sums = unit_blocks(np.random.default_rng(6).normal(size=30))
     assert block_interval(mean, sums, seed=1) == block_interval(mean, sums, seed=1)
     assert block_interval(mean, sums, seed=1) != block_interval(mean, sums, seed=2)
+
+
+@pytest.mark.parametrize("pieces", [1, 4])
+def test_error_of_independent_values_does_not_need_the_pieces(pieces: int) -> None:
+    """With independent pieces the error is right on average, however many of them make a block."""
+    values = np.random.default_rng(7).normal(0, 3, size=(400, 160))
+    errors = [block_standard_error(mean, unit_blocks(row), pieces) for row in values]
+    assert np.mean(np.square(errors)) == pytest.approx(9 / 160, rel=0.03)
+    assert np.var(np.square(errors)) / np.mean(np.square(errors)) ** 2 == pytest.approx(
+        2 / (160 / pieces - 1), rel=0.25
+    )
+
+
+def test_finer_pieces_miss_less_of_what_blocks_share() -> None:
+    """For values that remember each other a variance from pieces is nearer to the truth than one from whole blocks."""
+    steps = np.random.default_rng(8).standard_normal((400, 500))
+    values = lfilter([1], [1, -0.8], steps, axis=1)[:, 100:]
+    truth = 25 / 400
+    whole = np.mean([block_standard_error(mean, unit_blocks(row).reshape(20, 20, 2).sum(1)) ** 2 for row in values])
+    fine = np.mean([block_standard_error(mean, unit_blocks(row), 20) ** 2 for row in values])
+    assert 0.7 * truth < whole < 0.8 * truth
+    assert 0.84 * truth < fine < 1.0 * truth
+
+
+def test_symmetric_ends_are_equally_far_away() -> None:
+    """A symmetric interval of a skewed mean has its value in the middle, between the equal-tailed distances."""
+    sums = unit_blocks(np.random.default_rng(3).lognormal(0, 1.2, size=80))
+    equal, symmetric = block_interval(mean, sums), block_interval(mean, sums, symmetric=True)
+    distance = symmetric.high - symmetric.value
+    assert symmetric.value - symmetric.low == pytest.approx(distance)
+    assert equal.value - equal.low < distance < equal.high - equal.value
+
+
+def test_no_pieces_no_error() -> None:
+    """One block has no standard error, however many pieces it has."""
+    assert np.isnan(block_standard_error(mean, unit_blocks(np.arange(8.0)), 8))

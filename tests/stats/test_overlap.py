@@ -35,10 +35,10 @@ def test_uniqueness_equals_counting_every_minute(rows: list[tuple[int, int, int]
 
 @pytest.mark.parametrize(
     ("n_times", "horizon", "length"),
-    [(4800, 24, 120), (2400, 12, 60), (20_000, 12, 100), (200_000, 12, 1000), (4000, 1, 48), (400, 1, 10), (3, 1, 5)],
+    [(4800, 24, 120), (2400, 12, 60), (20_000, 12, 250), (200_000, 12, 2500), (3000, 1, 48), (400, 1, 10), (3, 1, 5)],
 )
 def test_block_length(n_times: int, horizon: int, length: int) -> None:
-    """Blocks hold five horizons, 48 bars where forty of them fit, and are at most two hundred."""
+    """Blocks hold five horizons, 48 bars where forty of them fit, and are at most eighty."""
     assert block_length(n_times, horizon) == length
 
 
@@ -59,6 +59,13 @@ def test_blocks_hold_whole_times(numbers: list[int], horizon: int, ascending: bo
     assert blocks.n_blocks == max(len(distinct) // blocks.length, 1)
     assert set(sequence) == set(range(blocks.n_blocks))
     assert np.bincount(sequence).min() >= min(blocks.length, len(distinct))
+    assert np.ptp(np.bincount(sequence)) <= 1
+    assert blocks.pieces_per_block == min(blocks.length, 8)
+    assert (blocks.piece // blocks.pieces_per_block).tolist() == blocks.code.tolist()
+    if len(distinct) >= blocks.length:
+        pieces = np.bincount([blocks.piece[ordered == number][0] for number in distinct])
+        assert len(pieces) == blocks.n_blocks * blocks.pieces_per_block
+        assert pieces.min() >= max(pieces.max() - 1, 1)
 
 
 @given(st.lists(st.integers(0, 30), max_size=60), st.booleans())

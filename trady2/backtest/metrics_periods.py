@@ -7,8 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.stats import drawdown, growth, probabilistic, recovery, risk, serial, sharpe
+from trady2.stats import drawdown, growth, recovery, risk, serial, sharpe
 from trady2.stats import returns as figures
+from trady2.stats.probabilistic_sharpe import probabilistic_sharpe_ratio
+from trady2.stats.unbiased_moments import unbiased_kurtosis, unbiased_skewness
 
 __all__ = ["drawdown_metrics", "period_metrics"]
 
@@ -56,11 +58,11 @@ def _ratio_metrics(returns: Floats, periods_per_year: float, tails: dict[str, fl
         "sharpe_ratio": per_year,
         "sharpe_ratio_per_bar": per_year / math.sqrt(periods_per_year),
         "smart_sharpe_ratio": per_year / penalty,
-        "psr_2012": probabilistic.probabilistic_sharpe_ratio(
+        "psr_2012": probabilistic_sharpe_ratio(
             per_year / math.sqrt(periods_per_year),
             returns.size,
-            probabilistic.unbiased_skewness(tails["skew"], returns.size),
-            probabilistic.unbiased_kurtosis(tails["kurtosis"], returns.size),
+            unbiased_skewness(tails["skew"], returns.size),
+            unbiased_kurtosis(tails["kurtosis"], returns.size),
         ),
         "sortino_ratio": downside,
         "smart_sortino_ratio": downside / penalty,

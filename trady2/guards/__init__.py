@@ -1,4 +1,4 @@
-"""The guards: no leak gets registered without its name on it.
+"""The guards: no leak gets registered without its name on it, no luck gets called an edge.
 
 The modules in the order of their use (`docs/audit.md` says what each check sees, and what it cannot see):
 
@@ -10,6 +10,7 @@ The modules in the order of their use (`docs/audit.md` says what each check sees
   `label_contract` (A0), `split_overlap` (A1), `shifted_labels` (A5, with `training_path` and `direction_area`),
   `too_good` (A7), `point_in_time` and `snapshots` (A8),
   `adversarial` (A9), `replay` (A10). `feature_source` finds the feature function
+- `overfitting`: what the number of trials leaves of a result; `overfitting_result`: its numbers
 
     from trady2.guards import audit_features
 
@@ -27,9 +28,19 @@ if TYPE_CHECKING:
     from trady2.guards.certificate import Finding, LeakCertificate
     from trady2.guards.evidence import TrainingEvidence
     from trady2.guards.feature_audit import audit_features
+    from trady2.guards.overfitting import measure_overfitting
+    from trady2.guards.overfitting_result import Overfitting
     from trady2.guards.training_audit import audit_training
 
-__all__ = ["Finding", "LeakCertificate", "TrainingEvidence", "audit_features", "audit_training"]
+__all__ = [
+    "Finding",
+    "LeakCertificate",
+    "Overfitting",
+    "TrainingEvidence",
+    "audit_features",
+    "audit_training",
+    "measure_overfitting",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -39,5 +50,7 @@ __getattr__, __dir__ = lazy_names(
         "TrainingEvidence": "trady2.guards.evidence",
         "audit_features": "trady2.guards.feature_audit",
         "audit_training": "trady2.guards.training_audit",
+        "Overfitting": "trady2.guards.overfitting_result",
+        "measure_overfitting": "trady2.guards.overfitting",
     },
 )

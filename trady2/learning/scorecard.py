@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trady2.errors import DataError
-from trady2.learning.calibrator_fit import log_losses
-from trady2.stats.auc import average_precision, placements, rank_groups, rank_within
-from trady2.stats.bootstrap import Interval, Statistic, block_interval, block_sums
+from trady2.learning.measures import Measured, measures
+from trady2.stats.bootstrap import Interval, block_interval, block_sums
 from trady2.stats.overlap import TimeBlocks, time_blocks, uniqueness
 
 if TYPE_CHECKING:
@@ -20,13 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_N_EFF", "Scorecard", "score"]
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Measured = tuple[Statistic, list[NDArray[np.generic]], Bools | None]
 
 LEAST_N_EFF = 200
 """Independent labels in one asset from which on the coverage of the intervals is promised."""
 
-_STRATA = 5
 _RELIABILITY_BINS = 10
 _RANGES = {"log_loss": (0, np.inf), "log_loss_skill": (-np.inf, 1), "mean_return_at_threshold": (-1, np.inf)}
 
@@ -102,7 +98,9 @@ def score(
     """Measure (k,) probabilities against what became of their rows.
 
     Rows without a probability or a known label are left out. The intervals come from a studentised bootstrap of blocks
-    of at least 5 horizons of time; rows of several assets at one time stay in one block.
+    of at least 5 horizons of time; rows of several assets at one time stay in one block. Those of the log-loss skill
+    are symmetric: its error grows so much away from 0 that equal tails covered 86 %. ``benchmarks/coverage.py``
+    measures what they cover.
 
     Args:
         probability: (k,) of the label being 1; NaN for none.
@@ -124,13 +122,12 @@ def score(
     probability, labels, volatility = probability[use], labels.take(use), np.nan_to_num(volatility[use], nan=0.0)
     times, codes = decision_time[use], asset_code[use]
     blocks = time_blocks(times, horizon_steps)
-    metrics = {}
-    for name, (statistic, columns, rows) in _measures(probability, labels, volatility, threshold).items():
-        sums = _sums(columns, blocks, rows)
-        found = block_interval(statistic, sums, level=level, replicates=replicates, seed=seed)
-        metrics[name] = Interval(found.value, *np.clip(found[1:], *_RANGES.get(name, (0, 1))).tolist())
     unique = uniqueness(times, labels.label_end, codes)
     n_eff_of_assets = np.bincount(codes, unique)
+    independent = unique / int(np.count_nonzero(n_eff_of_assets))
+    measured = measures(probability, labels, volatility, threshold, independent)
+    settings = {"level": level, "replicates": replicates, "seed": seed}
+    metrics = {name: _interval(name, one, blocks, **settings) for name, one in measured.items()}
     return Scorecard(
         metrics=metrics,
         threshold=float(threshold),
@@ -155,53 +152,13 @@ def _rows_to_measure(probability: Floats, labels: Labels) -> NDArray[np.int64]:
     return use
 
 
-def _sums(columns: list[NDArray[np.generic]], blocks: TimeBlocks, rows: Bools | None) -> Floats:
-    return block_sums(columns, blocks.code if rows is None else blocks.code[rows], blocks.n_blocks)
-
-
-def _measures(probability: Floats, labels: Labels, volatility: Floats, threshold: float) -> dict[str, Measured]:
-    """Return for each measure its statistic of sums, the columns to add up, and the rows they belong to (None: all)."""
-    positive, moved = labels.label == 1, labels.direction != 0
-    up, signal, ones = labels.direction[moved] == 1, probability > threshold, np.ones(len(probability))
-    losses, groups = log_losses(probability, positive), rank_groups(probability)
-    area, influence = average_precision(groups, positive)
-    strata = np.floor(rank_within(volatility[moved], np.zeros(len(up), np.int64)) * _STRATA).astype(np.int64)
-    inside = rank_groups(rank_within(probability[moved], strata))
-    return {
-        "log_loss": (_ratio, [losses, ones], None),
-        "log_loss_skill": (_skill, [losses, positive, ones], None),
-        "brier": (_ratio, [np.square(probability - positive), ones], None),
-        "roc_auc": _auc(groups, positive),
-        "pr_auc": (lambda sums: area + _ratio(sums), [influence, ones], None),
-        "prevalence": (_ratio, [positive, ones], None),
-        "precision_at_threshold": (_ratio, [signal & positive, signal], None),
-        "signal_rate": (_ratio, [signal, ones], None),
-        "mean_return_at_threshold": (_ratio, [np.where(signal, labels.forward_return, 0.0), signal], None),
-        "direction_auc": _auc(groups[moved], up, moved),
-        "direction_skill": _auc(inside, up, moved),
-        "down_auc": _auc(groups, labels.direction == -1),
-        "volatility_auc": _auc(rank_groups(volatility), positive),
-    }
-
-
-def _ratio(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:
-    return np.asarray(sums[..., 0] / sums[..., 1])
-
-
-def _skill(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:
-    share = sums[..., 1] / sums[..., 2]
-    return np.asarray(1 + (sums[..., 0] / sums[..., 2]) / (share * np.log(share) + (1 - share) * np.log(1 - share)))
-
-
-def _auc(groups: NDArray[np.int64], positive: Bools, rows: Bools | None = None) -> Measured:
-    """Return the area under the ROC curve as two means of placements, its projection on single rows (Hájek)."""
-    place = placements(groups, positive)
-    area = float(place[positive].mean()) if positive.any() else float("nan")
-
-    def statistic(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:
-        return np.asarray(sums[..., 0] / sums[..., 1] + sums[..., 2] / sums[..., 3] - area)
-
-    return statistic, [place * positive, positive, place * ~positive, ~positive], rows
+def _interval(name: str, measured: Measured, blocks: TimeBlocks, **settings: Any) -> Interval:
+    statistic, columns, rows = measured
+    pieces = blocks.piece if rows is None else blocks.piece[rows]
+    sums = block_sums(columns, pieces, blocks.n_blocks * blocks.pieces_per_block)
+    symmetric = name == "log_loss_skill"
+    found = block_interval(statistic, sums, pieces_per_block=blocks.pieces_per_block, symmetric=symmetric, **settings)
+    return Interval(found.value, *np.clip(found[1:], *_RANGES.get(name, (0, 1))).tolist())
 
 
 def _reliability(probability: Floats, label: NDArray[np.int8]) -> list[dict[str, float]]:

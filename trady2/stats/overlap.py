@@ -16,7 +16,8 @@ Moments = TypeVar("Moments", NDArray[np.datetime64], NDArray[np.int64])
 _HORIZONS_PER_BLOCK = 5
 _LONGEST_MEMORY_BARS = 48
 _FEWEST_BLOCKS = 40
-_MOST_BLOCKS = 200
+_MOST_BLOCKS = 80
+_PIECES = 8
 
 
 def uniqueness(start: Times, end: Times, group: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -45,22 +46,27 @@ def _uniqueness_of_one(start: Ints, end: Ints) -> NDArray[np.float64]:
 def block_length(n_times: int, horizon_steps: int) -> int:
     """Return how many bar times a block should hold: at least 5 horizons, and as long as history allows.
 
-    A block of one horizon covers 79 % where 90 % was asked, one of five 84 to 88 %. Volatility and slow scores
-    remember for longer than the label, hence 48 bars where 40 such blocks fit, and never more than 200 blocks.
+    A block of one horizon covers 79 % where 90 % was asked. Volatility and slow scores remember for longer than the
+    label, hence 48 bars where 40 such blocks fit, and never more than 80 blocks: where volatility remembers for 100
+    bars, 20,000 bars in 200 blocks covered 82 % of Brier scores, in 80 blocks 87 %, and nothing else less than before.
     """
     memory = min(_LONGEST_MEMORY_BARS, n_times // _FEWEST_BLOCKS)
     return max(_HORIZONS_PER_BLOCK * horizon_steps, memory, -(-n_times // _MOST_BLOCKS), 1)
 
 
 class TimeBlocks(NamedTuple):
-    """Which block of time each row belongs to."""
+    """Which block of time each row belongs to, and which piece of a block."""
 
     code: Ints
-    """(n,) counted from 0 in the order of time."""
+    """(n,) block, counted from 0 in the order of time."""
+    piece: Ints
+    """(n,) piece, counted from 0 through all blocks."""
     length: int
-    """Distinct times in a block; the last block has up to twice as many."""
+    """Distinct times that a block has at least; blocks differ by one time at most."""
     n_blocks: int
     """How many blocks there are."""
+    pieces_per_block: int
+    """How many pieces there are in each."""
 
 
 def time_blocks(times: Times, horizon_steps: int) -> TimeBlocks:
@@ -70,8 +76,9 @@ def time_blocks(times: Times, horizon_steps: int) -> TimeBlocks:
     """
     clock, place = clock_of(times)
     length = block_length(len(clock), horizon_steps)
-    count = max(len(clock) // length, 1)
-    return TimeBlocks(np.minimum(place // length, count - 1), length, count)
+    count, pieces = max(len(clock) // length, 1), min(length, _PIECES)
+    piece = place * (count * pieces) // max(len(clock), 1)
+    return TimeBlocks(piece // pieces, piece, length, count, pieces)
 
 
 def clock_of(times: Moments) -> tuple[Moments, Ints]:
