@@ -1,58 +1,48 @@
 from __future__ import annotations
 
 import doctest
+import sys
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.learning.panels import STEP, as_times, minutes, stacked_panels
 from trady2.errors import ConfigError, DataError, NotEnoughDataError
-from trady2.learning import splitter
-from trady2.learning.splitter import CombinatorialPurged, WalkForward, time_shares
+from trady2.learning.splitter import WalkForward, time_shares
+from trady2.learning.splitter_calendar import CalendarWalkForward
+from trady2.learning.splitter_combinatorial import CombinatorialPurged
 
 SPLITTERS = {
     "expanding": lambda embargo: WalkForward(n_folds=3, embargo=embargo),
     "rolling": lambda embargo: WalkForward(n_folds=3, expanding=False, embargo=embargo),
+    "last share": lambda embargo: WalkForward(n_folds=4, embargo=embargo, test_share=0.5),
+    "rolling last share": lambda embargo: WalkForward(n_folds=4, expanding=False, embargo=embargo, test_share=0.5),
+    "calendar": lambda embargo: CalendarWalkForward(period="week", embargo=embargo),
+    "rolling calendar": lambda embargo: CalendarWalkForward(
+        period="week", n_train_periods=1, expanding=False, embargo=embargo
+    ),
     "combinatorial": lambda embargo: CombinatorialPurged(n_blocks=5, n_test_blocks=2, embargo=embargo),
+    "combinatorial of three": lambda embargo: CombinatorialPurged(n_blocks=6, n_test_blocks=3, embargo=embargo),
 }
-COUNTS = {"expanding": 3, "rolling": 3, "combinatorial": 10}
-EMBARGOES = {"none": 0, "five": 5, "beyond the end": 10**6}
-
-
-def minutes(numbers: object) -> np.ndarray:
-    """Return minutes since 2024 as times."""
-    return np.datetime64("2024-01-01", "us") + np.asarray(numbers, np.int64) * np.timedelta64(1, "m")
-
-
-@st.composite
-def stacked_panels(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
-    """Return decision and label-end minutes of stacked assets with gaps, irregular clocks and unknown labels (NaN)."""
-    decided, ends = [], []
-    for _ in range(draw(st.integers(1, 5))):
-        steps = draw(st.lists(st.sampled_from([1, 1, 1, 2, 7, 40]), min_size=25, max_size=50))
-        clock = np.cumsum(steps) + draw(st.integers(0, 3))
-        horizon = draw(st.integers(1, 6))
-        decided.append(clock[:-horizon])
-        ends.append(clock[horizon:] + draw(st.integers(0, 2)))
-    known = np.concatenate(ends).astype(float)
-    known[draw(st.lists(st.integers(0, len(known) - 1), max_size=4))] = np.nan
-    return np.concatenate(decided), known
-
-
-def as_times(numbers: np.ndarray) -> np.ndarray:
-    """Return minutes as times, NaN as NaT."""
-    times = minutes(np.nan_to_num(numbers))
-    times[np.isnan(numbers)] = np.datetime64("NaT")
-    return times
+COUNTS = {
+    "expanding": 3,
+    "rolling": 3,
+    "last share": 4,
+    "rolling last share": 4,
+    "combinatorial": 10,
+    "combinatorial of three": 20,
+}
+EMBARGOES = {"none": 0, "five": 5, "over the end for late tests": 45}
 
 
 def folds(kind: str, embargo: int, decided: np.ndarray, ends: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return all folds, or none where the purge leaves nothing to train on."""
     try:
-        return list(SPLITTERS[kind](timedelta(minutes=embargo)).split(as_times(decided), as_times(ends)))
+        return list(SPLITTERS[kind](embargo * STEP).split(as_times(decided), as_times(ends)))
     except NotEnoughDataError:
         return []
 
@@ -62,12 +52,15 @@ def folds(kind: str, embargo: int, decided: np.ndarray, ends: np.ndarray) -> lis
 @settings(max_examples=25, deadline=None)
 @given(panel=stacked_panels())
 def test_no_life_of_a_training_row_touches_a_test_row(kind: str, embargo: str, panel: tuple[np.ndarray, ...]) -> None:
-    """Counting all pairs finds no training label whose life, ends included, meets the life of a test label."""
+    """Counting all pairs finds no training label whose life, ends and embargo included, meets that of a test label."""
     decided, ends = panel
     found = folds(kind, EMBARGOES[embargo], decided, ends)
-    assert len(found) in (0, COUNTS[kind])
+    assume(found)
+    assert len(found) == COUNTS.get(kind, len(found))
+    gap = EMBARGOES[embargo]
+    before, after = (0, gap) if "combinatorial" in kind else (gap, 0)
     for train, test in found:
-        meets = (decided[train][:, None] <= ends[test]) & (decided[test] <= ends[train][:, None])
+        meets = (decided[train][:, None] <= ends[test] + after) & (decided[test] <= ends[train][:, None] + before)
         assert meets.sum() == 0
         assert min(len(train), len(test)) > 0
         assert np.all(np.diff(train) > 0)
@@ -84,32 +77,31 @@ def test_a_longer_embargo_only_takes_rows_away(
 ) -> None:
     """With a longer embargo every fold trains on a part of the rows, and tests the same ones."""
     small, large = folds(kind, embargo, *panel), folds(kind, embargo + more, *panel)
-    if large:
-        for (train, test), (fewer, same) in zip(small, large, strict=True):
-            assert set(fewer) <= set(train)
-            assert test.tolist() == same.tolist()
+    assume(large)
+    for (train, test), (fewer, same) in zip(small, large, strict=True):
+        assert set(fewer) <= set(train)
+        assert test.tolist() == same.tolist()
 
 
-@pytest.mark.parametrize("after", [0, 7])
+@pytest.mark.parametrize("kind", ["expanding", "rolling", "last share", "rolling last share"])
 @settings(max_examples=25, deadline=None)
-@given(panel=stacked_panels())
-def test_combinatorial_keeps_every_row_that_the_rule_keeps(after: int, panel: tuple[np.ndarray, ...]) -> None:
-    """Row by row and block by block, exactly the rows that end before a block or begin after its embargo are kept."""
+@given(panel=stacked_panels(), before=st.integers(0, 9))
+def test_walk_forward_keeps_every_row_that_the_rule_keeps(
+    kind: str, panel: tuple[np.ndarray, ...], before: int
+) -> None:
+    """Fold by fold and row by row, exactly the rows of the window that end before the test and its embargo are kept."""
     decided, ends = panel
     known = np.flatnonzero(~np.isnan(ends))
-    clock = np.unique(decided[known])
-    edges = [0, *(round(len(clock) * part / 5) for part in range(1, 6))]
-    blocks = [known[np.isin(decided[known], clock[edges[i] : edges[i + 1]])] for i in range(5)]
-    for (train, test), pair in zip(
-        folds("combinatorial", after, decided, ends) or [([], [])] * 10,
-        [(i, j) for i in range(5) for j in range(i + 1, 5)],
-        strict=True,
-    ):
-        if len(test):
-            assert test.tolist() == sorted([*blocks[pair[0]], *blocks[pair[1]]])
-            spans = [(decided[blocks[i]].min(), ends[blocks[i]].max() + after) for i in pair]
-            kept = [r for r in known if all(ends[r] < start or decided[r] > end for start, end in spans)]
-            assert train.tolist() == kept
+    clock = np.unique(decided[known]).tolist()
+    first, tests = (0.5, 0.125) if "share" in kind else (0.25, 0.25)
+    found = folds(kind, before, decided, ends)
+    assume(found)
+    for fold, (train, test) in enumerate(found):
+        begin, end = round(len(clock) * (first + fold * tests)), round(len(clock) * (first + (fold + 1) * tests))
+        inside = set(clock[begin:end])
+        assert test.tolist() == [row for row in known if decided[row] in inside]
+        opening = clock[begin - round(len(clock) * first)] if "rolling" in kind else clock[0]
+        assert train.tolist() == [row for row in known if decided[row] >= opening and ends[row] + before < clock[begin]]
 
 
 def test_walk_forward_by_hand() -> None:
@@ -189,6 +181,8 @@ def test_times_that_do_not_fit() -> None:
     ("make", "message"),
     [
         (lambda: WalkForward(n_folds=0), r"n_folds = 0 splits nothing; make it 1 or more"),
+        (lambda: WalkForward(n_folds=2, test_share=1.0), r"test_share = 1.0 leaves nothing to train on or to test"),
+        (lambda: WalkForward(n_folds=2, embargo=np.timedelta64("NaT")), r"embargo = NaT lies in the past or nowhere"),
         (lambda: WalkForward(n_folds=2, embargo=timedelta(hours=-1)), r"embargo = .* lies in the past"),
         (lambda: CombinatorialPurged(n_blocks=1, n_test_blocks=1), r"n_blocks = 1 splits nothing"),
         (lambda: CombinatorialPurged(n_blocks=4, n_test_blocks=0), r"n_test_blocks = 0 splits nothing"),
@@ -217,7 +211,18 @@ def test_shares_of_time(times: list[int], shares: list[float]) -> None:
     np.testing.assert_allclose(sizes, np.array(shares) / sum(shares) * len(clock), atol=1.001)
 
 
-def test_printed_folds() -> None:
+@pytest.mark.parametrize(("expanding", "first"), [(True, [0, 0, 0]), (False, [0, 2, 4])], ids=["expanding", "rolling"])
+def test_the_last_share_is_tested(expanding: bool, first: list[int]) -> None:
+    """With a test share of 60 % the tests begin after 40 % of the times, and a rolling window keeps that length."""
+    hours = minutes(np.arange(10) * 60)
+    splitter = WalkForward(n_folds=3, expanding=expanding, test_share=0.6)
+    found = [(train.tolist(), test.tolist()) for train, test in splitter.split(hours, hours)]
+    assert found == [(list(range(first[n], 4 + 2 * n)), [4 + 2 * n, 5 + 2 * n]) for n in range(3)]
+
+
+@pytest.mark.parametrize("module", ["splitter", "splitter_calendar", "splitter_combinatorial"])
+def test_printed_folds(module: str) -> None:
     """The folds that the docstrings print are the folds that come out."""
-    outcome = doctest.testmod(splitter)
-    assert (outcome.failed, outcome.attempted) == (0, 5)
+    outcome = doctest.testmod(sys.modules[f"trady2.learning.{module}"])
+    assert outcome.failed == 0
+    assert outcome.attempted >= 3

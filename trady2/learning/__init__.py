@@ -3,7 +3,9 @@
 The modules in the order of the flow:
 
 - `target`: labels each row, the one place that looks forward;
-- `splitter`: walk-forward and combinatorial splits, and the purge rule; `split`: the zones of one training;
+- `splitter`: the purge rule and walk-forward; `splitter_calendar`: by week or month; `splitter_combinatorial`: many
+  paths; `splitter_times`: what they are given; `splitter_check`: counts the leaks of any split;
+- `split`: the zones of one training;
 - `runs`: which rows may be learned from, and how to reach them without a copy;
 - `fit`: grows the trees; `forest`: evaluates them in bulk;
 - `calibrator`: the map from raw score to probability; `calibrator_fit`: its numbers; `calibration`: which one;
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     from trady2.learning.model import Model
     from trady2.learning.scorecard import Scorecard, score
     from trady2.learning.split import Zones, make_zones
-    from trady2.learning.splitter import CombinatorialPurged, WalkForward
+    from trady2.learning.splitter import WalkForward
+    from trady2.learning.splitter_calendar import CalendarWalkForward
+    from trady2.learning.splitter_check import SplitFaults, count_faults
+    from trady2.learning.splitter_combinatorial import CombinatorialPurged
     from trady2.learning.target import Labels, label, label_arrays
     from trady2.learning.threshold import ThresholdChoice, choose_threshold
     from trady2.learning.volatility import trailing_volatility
@@ -51,6 +56,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = [
+    "CalendarWalkForward",
     "Calibration",
     "Calibrator",
     "CombinatorialPurged",
@@ -61,12 +67,14 @@ __all__ = [
     "ModelConfig",
     "Scorecard",
     "SplitConfig",
+    "SplitFaults",
     "TargetConfig",
     "ThresholdChoice",
     "WalkForward",
     "Zones",
     "calibrate",
     "choose_threshold",
+    "count_faults",
     "label",
     "label_arrays",
     "make_zones",
@@ -78,9 +86,10 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "CalendarWalkForward": "trady2.learning.splitter_calendar",
         "Calibration": "trady2.learning.calibration",
         "Calibrator": "trady2.learning.calibrator",
-        "CombinatorialPurged": "trady2.learning.splitter",
+        "CombinatorialPurged": "trady2.learning.splitter_combinatorial",
         "Fitted": "trady2.learning.fit",
         "Labels": "trady2.learning.target",
         "Learned": "trady2.learning.learn",
@@ -88,12 +97,14 @@ __getattr__, __dir__ = lazy_names(
         "ModelConfig": "trady2.config",
         "Scorecard": "trady2.learning.scorecard",
         "SplitConfig": "trady2.config",
+        "SplitFaults": "trady2.learning.splitter_check",
         "TargetConfig": "trady2.config",
         "ThresholdChoice": "trady2.learning.threshold",
         "WalkForward": "trady2.learning.splitter",
         "Zones": "trady2.learning.split",
         "calibrate": "trady2.learning.calibration",
         "choose_threshold": "trady2.learning.threshold",
+        "count_faults": "trady2.learning.splitter_check",
         "label": "trady2.learning.target",
         "label_arrays": "trady2.learning.target",
         "make_zones": "trady2.learning.split",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from trady2.errors import NotEnoughDataError
 from trady2.learning.calibrator import Calibrator, Method
 from trady2.learning.calibrator_fit import fit_calibrator, log_losses
-from trady2.learning.splitter import CombinatorialPurged, WalkForward
+from trady2.learning.splitter import WalkForward
+from trady2.learning.splitter_combinatorial import CombinatorialPurged
 from trady2.stats.bootstrap import Interval, block_interval, block_sums
 from trady2.stats.overlap import time_blocks, uniqueness
 
