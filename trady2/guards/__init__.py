@@ -1,0 +1,1 @@
+"""Guards: a leak, luck or false confidence is caught by default."""
