@@ -101,10 +101,10 @@ class TargetConfig(Section):
 class SplitConfig(Section):
     """Shares of history, in time order; `threshold` 0 lets calibration and threshold share one zone."""
 
-    train: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    stop: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    calibrate: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    threshold: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    train: Annotated[float, Field(gt=0, lt=1)] = 0.6
+    stop: Annotated[float, Field(gt=0, lt=1)] = 0.08
+    calibrate: Annotated[float, Field(gt=0, lt=1)] = 0.06
+    threshold: Annotated[float, Field(ge=0, lt=1)] = 0.06
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
     embargo_bars: Annotated[int, Field(ge=0)] = 0
 
