@@ -14,7 +14,7 @@ __all__ = ["Criterion", "Evidence", "Label", "Verdict", "direction_bar", "judge"
 Label = Literal["edge", "unproven", "no edge"]
 
 _FALSE_ALARM = 0.001
-_NO_DIRECTION_T = 1.645
+_NO_DIRECTION_T = 0.5
 _LEAST_DEFLATED = 0.90
 _PROVABLE = 2.35
 
@@ -90,9 +90,8 @@ def judge(evidence: Evidence) -> Verdict:
     """Judge the *evidence*.
 
     ``edge`` where every criterion is passed. ``no edge`` where nothing points to one: no trade at all, or a timing
-    excess at or below zero together with a direction skill that chance explains (t below 1.645), or a timing excess
-    that is surely negative (95 % upper bound below zero). ``unproven`` is the rest: there may be something, and this
-    history cannot tell.
+    excess at or below zero together with a direction skill that is hardly above a coin's (t below 0.5). ``unproven``
+    is the rest: there may be something, and this history cannot tell.
 
     The thresholds were compared on simulated markets without and with an edge; docs/verdict.md has the figures.
     """
@@ -105,11 +104,8 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _nothing_there(evidence: Evidence) -> bool:
-    excess, direction = evidence.excess, evidence.direction
-    if not evidence.n_trades:
-        return True
-    aimless = not direction.t >= _NO_DIRECTION_T
-    return (not excess.value > 0 and aimless) or excess.high_95 < 0
+    aimless = not evidence.direction.t >= _NO_DIRECTION_T
+    return not evidence.n_trades or (aimless and not evidence.excess.value > 0)
 
 
 def _criteria(evidence: Evidence) -> tuple[Criterion, ...]:
