@@ -119,7 +119,7 @@ def choose(run_name: str) -> None:
     found = read_json(run / "05_calibration.json")
     calibrator = Calibrator.from_json({key: found[key] for key in ("method", "parameters")})
     probability = calibrator(run_files.load_arrays(run / "04_scores.npz")["raw"])
-    choice = thresholded(_panel(config, features=[]), zones, probability, config)
+    choice = thresholded(_panel(config, features=[]), zones, probability, config, stop=zones.start["test"])
     model = run_files.load_model(run / "04_trees").with_calibrator(calibrator).with_threshold(choice.threshold)
     run_files.save_model(run / "06_model", model)
     run_files.save_arrays(run / "06_probability.npz", probability=probability)

@@ -126,7 +126,7 @@ def test_a_grid_names_keys_of_the_backtest() -> None:
 
 def test_shares_have_to_fill_history() -> None:
     """Zones that leave history out or use it twice are refused with their sum."""
-    with pytest.raises(ConfigError, match=r"the shares add up to 1\.2; make them add up to 1"):
+    with pytest.raises(ConfigError, match=r"the shares add up to 1\.1; make them add up to 1"):
         SplitConfig(train=0.7)
 
 

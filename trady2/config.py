@@ -29,6 +29,7 @@ __all__ = [
     "SplitConfig",
     "SweepConfig",
     "TargetConfig",
+    "WalkForwardConfig",
     "load_config",
 ]
 
@@ -100,10 +101,10 @@ class TargetConfig(Section):
 class SplitConfig(Section):
     """Shares of history, in time order; `threshold` 0 lets calibration and threshold share one zone."""
 
-    train: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    stop: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    calibrate: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    threshold: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    train: Annotated[float, Field(gt=0, lt=1)] = 0.6
+    stop: Annotated[float, Field(gt=0, lt=1)] = 0.08
+    calibrate: Annotated[float, Field(gt=0, lt=1)] = 0.06
+    threshold: Annotated[float, Field(ge=0, lt=1)] = 0.06
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
     embargo_bars: Annotated[int, Field(ge=0)] = 0
 
@@ -115,18 +116,26 @@ class SplitConfig(Section):
         return self
 
 
+class WalkForwardConfig(Section):
+    """How often a model is trained again along history, and over how much of it, to be judged by what it said then."""
+
+    n_folds: Annotated[int, Field(ge=2, le=100)] = 7
+    out_of_sample_share: Annotated[float, Field(gt=0, lt=1)] = 0.7
+
+
 class ModelConfig(Section):
     """LightGBM's parameters under its own names, and how long it may learn."""
 
     max_rounds: Annotated[int, Field(ge=1)] = 1000
     early_stopping_rounds: Annotated[int, Field(ge=1)] = 50
-    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.03
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.02
     num_leaves: Annotated[int, Field(ge=2)] = 31
     max_depth: int = -1
-    min_data_in_leaf: Annotated[int, Field(ge=1)] = 200
+    min_data_in_leaf: Annotated[int, Field(ge=1)] = 500
     lambda_l1: Annotated[float, Field(ge=0)] = 0.0
-    lambda_l2: Annotated[float, Field(ge=0)] = 1.0
-    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.7
+    lambda_l2: Annotated[float, Field(ge=0)] = 20.0
+    extra_trees: bool = True
+    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.1
     bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.7
     bagging_freq: Annotated[int, Field(ge=0)] = 1
     max_bin: Annotated[int, Field(ge=2, le=255)] = 255
@@ -205,6 +214,7 @@ class Config(Section):
     target: TargetConfig
     split: SplitConfig = SplitConfig()
     model: ModelConfig = ModelConfig()
+    walk_forward: WalkForwardConfig = WalkForwardConfig()
     backtest: BacktestConfig
     sweep: SweepConfig = SweepConfig()
     monitor: MonitorConfig = MonitorConfig()

@@ -107,7 +107,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Import, build and train once for the whole session."""
     desk = Desk(tmp_path_factory.mktemp("desk"))
     for seed, asset in enumerate(ASSETS, start=1):
-        simulate_bars(4_000, seed=seed, edge=0.2, asset=asset).to_csv(desk.folder / f"{asset}.csv", index=False)
+        simulate_bars(4_000, seed=seed, edge=0.15, asset=asset).to_csv(desk.folder / f"{asset}.csv", index=False)
     imported = desk.json("bars", "import", *(f"{asset}.csv" for asset in ASSETS))
     config = desk.configure()
     return Pipeline(

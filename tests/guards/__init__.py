@@ -1,0 +1,1 @@
+"""The guards, by the mirror of their modules."""

@@ -81,7 +81,7 @@ def test_stops_by_the_log_loss_of_the_stop_zone(panel: Panel, found: Fitted) -> 
 
 def test_no_signal() -> None:
     """Where there is nothing to learn, few trees are kept, and that is said."""
-    found = fitted(panel_of(2500, edge=0.0))
+    found = fitted(panel_of(2500, edge=0.0), CONFIG.model_copy(update={"extra_trees": False, "feature_fraction": 1.0}))
     assert found.best_iteration < 20
     assert not found.signal
 

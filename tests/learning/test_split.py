@@ -15,6 +15,7 @@ from trady2.errors import NotEnoughDataError
 from trady2.learning.split import Zones, cut_zones, make_zones, require_both_classes, trade_exits
 from trady2.learning.target import Labels, label_arrays
 
+SPLIT = SplitConfig(train=0.5, stop=0.1, calibrate=0.1, threshold=0.1, test=0.2)
 NAMES = ("train", "stop", "calibrate", "threshold", "test")
 
 
@@ -24,7 +25,7 @@ def zones_of(
     """Return the zones of a panel with the labels and trade exits behind them."""
     labels = label_arrays(panel, TargetConfig(horizon_steps=horizon, return_threshold=0.01))
     exits = trade_exits(panel, hold)
-    made = make_zones(panel.decision_time, labels.label_end, exits, split or SplitConfig(), panel.step)
+    made = make_zones(panel.decision_time, labels.label_end, exits, split or SPLIT, panel.step)
     return made, labels, exits
 
 
@@ -34,7 +35,7 @@ def zones_of(
 def test_nothing_of_a_zone_reaches_into_the_next(assets: int, embargo: int, horizon: int, hold: int) -> None:
     """Each label has ended, each trade is over and the embargo has passed before the next zone begins."""
     panel = panel_of(3000, assets=assets)
-    made, labels, exits = zones_of(panel, SplitConfig(embargo_bars=embargo), horizon, hold)
+    made, labels, exits = zones_of(panel, SPLIT.model_copy(update={"embargo_bars": embargo}), horizon, hold)
     assert made.names == NAMES
     for name, following in pairwise(NAMES):
         rows = made.rows[name]
@@ -69,7 +70,7 @@ def test_rows_without_a_label_end_are_in_no_zone() -> None:
     labels = label_arrays(panel, TargetConfig(horizon_steps=12, return_threshold=0.01))
     ends = labels.label_end.copy()
     ends[100:200] = np.datetime64("NaT")
-    made = make_zones(panel.decision_time, ends, trade_exits(panel, 12), SplitConfig(), panel.step)
+    made = make_zones(panel.decision_time, ends, trade_exits(panel, 12), SPLIT, panel.step)
     used = np.concatenate(list(made.rows.values()))
     assert not set(used) & set(range(100, 200))
     assert used.max() == 2000 - 13
@@ -107,10 +108,10 @@ def test_trades_end_at_an_open() -> None:
 @given(rows=st.integers(700, 1500), horizon=st.integers(1, 20), embargo=st.integers(0, 5))
 def test_zones_are_large_enough_or_refused(rows: int, horizon: int, embargo: int) -> None:
     """Every zone has fifty rows, and with one bar less than needed there is an error."""
-    made = zones_of(panel_of(rows), SplitConfig(embargo_bars=embargo), min(horizon, 12), hold=1)[0]
+    made = zones_of(panel_of(rows), SPLIT.model_copy(update={"embargo_bars": embargo}), min(horizon, 12), hold=1)[0]
     assert min(len(made.rows[name]) for name in NAMES) >= 50
     with pytest.raises(NotEnoughDataError, match=r"add history|bars of history"):
-        zones_of(panel_of(499 + horizon), SplitConfig(embargo_bars=embargo), horizon, hold=1)
+        zones_of(panel_of(499 + horizon), SPLIT.model_copy(update={"embargo_bars": embargo}), horizon, hold=1)
 
 
 def test_too_few_rows() -> None:
@@ -146,7 +147,7 @@ def test_one_class_only(threshold: float, only: int, change: str) -> None:
     panel = panel_of(2000)
     rising = Panel(**{**panel.__dict__, "close": np.linspace(100, 200, 2000)})
     labels = label_arrays(rising, TargetConfig(horizon_steps=12, return_threshold=threshold))
-    made = make_zones(panel.decision_time, labels.label_end, trade_exits(panel, 12), SplitConfig(), panel.step)
+    made = make_zones(panel.decision_time, labels.label_end, trade_exits(panel, 12), SPLIT, panel.step)
     message = rf"zone 'train' has \d+ rows and all of them are labelled {only}: .* {change} target.return_threshold"
     with pytest.raises(NotEnoughDataError, match=message) as caught:
         require_both_classes(made, labels)
@@ -164,9 +165,9 @@ def test_panel_is_cut_without_its_warm_up() -> None:
     """The zones of a panel leave out its first rows without features and check the classes."""
     panel = panel_of(2000, assets=2)
     labels = label_arrays(panel, TargetConfig(horizon_steps=12, return_threshold=0.01))
-    made = cut_zones(panel, labels, SplitConfig(), hold_bars=12)
+    made = cut_zones(panel, labels, SPLIT, hold_bars=12)
     assert sorted({*range(10), *range(2000, 2010)} & set(np.concatenate(list(made.rows.values())))) == []
     assert made.rows["train"][0] == 10
     rising = label_arrays(panel, TargetConfig(horizon_steps=12, return_threshold=9.0))
     with pytest.raises(NotEnoughDataError, match=r"all of them are labelled 0"):
-        cut_zones(panel, rising, SplitConfig(), hold_bars=12)
+        cut_zones(panel, rising, SPLIT, hold_bars=12)

@@ -44,8 +44,8 @@ def test_the_threshold_never_sees_the_test_zone(market: tuple[Panel, Labels, Zon
     probability = 1 / (1 + np.exp(-raw))
     spoilt = probability.copy()
     spoilt[elsewhere(zones, "calibrate", "threshold")] = 1.0
-    expected = thresholded(panel, zones, probability, CONFIG).as_json()
-    assert thresholded(panel, zones, spoilt, CONFIG).as_json() == expected
+    expected = thresholded(panel, zones, probability, CONFIG, stop=zones.start["test"]).as_json()
+    assert thresholded(panel, zones, spoilt, CONFIG, stop=zones.start["test"]).as_json() == expected
 
 
 def test_prices_of_the_test_zone_do_not_move_the_threshold(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
@@ -58,4 +58,17 @@ def test_prices_of_the_test_zone_do_not_move_the_threshold(market: tuple[Panel, 
     }
     crashed = Panel(**{**{name: getattr(panel, name) for name in panel.__dataclass_fields__}, **fall})
     probability = 1 / (1 + np.exp(-raw))
-    assert thresholded(crashed, zones, probability, CONFIG) == thresholded(panel, zones, probability, CONFIG)
+    stop = zones.start["test"]
+    expected = thresholded(panel, zones, probability, CONFIG, stop=stop)
+    assert thresholded(crashed, zones, probability, CONFIG, stop=stop) == expected
+
+
+def test_earlier_predictions_give_more_trades_to_choose_by(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
+    """What models before this one said out of sample is counted from its first row on."""
+    panel, _, zones, raw = market
+    probability = 1 / (1 + np.exp(-raw))
+    earlier = np.full(len(panel), np.nan)
+    earlier[zones.rows["stop"]] = probability[zones.rows["stop"]]
+    alone = thresholded(panel, zones, probability, CONFIG, stop=zones.start["test"])
+    pooled = thresholded(panel, zones, probability, CONFIG, stop=zones.start["test"], earlier=earlier)
+    assert pooled.rows == alone.rows + len(zones.rows["stop"])

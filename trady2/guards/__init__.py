@@ -10,6 +10,8 @@ The modules in the order of their use (`docs/audit.md` says what each check sees
   `label_contract` (A0), `split_overlap` (A1), `shifted_labels` (A5, with `training_path` and `direction_area`),
   `too_good` (A7), `point_in_time` and `snapshots` (A8),
   `adversarial` (A9), `replay` (A10). `feature_source` finds the feature function
+- `verdict`: edge, unproven or no edge, from `direction` (does the score tell rises from falls?) and `timing` (did
+  trading on it beat being in the market as much at other times?), each an `estimate` with its uncertainty
 - `overfitting`: what the number of trials leaves of a result; `overfitting_result`: its numbers
 
     from trady2.guards import audit_features
@@ -26,25 +28,45 @@ from trady2.lazy import lazy_names
 
 if TYPE_CHECKING:
     from trady2.guards.certificate import Finding, LeakCertificate
+    from trady2.guards.direction import direction_skill
+    from trady2.guards.estimate import Estimate
     from trady2.guards.evidence import TrainingEvidence
     from trady2.guards.feature_audit import audit_features
     from trady2.guards.overfitting import measure_overfitting
     from trady2.guards.overfitting_result import Overfitting
+    from trady2.guards.timing import Timing, timing
     from trady2.guards.training_audit import audit_training
+    from trady2.guards.verdict import Criterion, Evidence, Verdict, judge
 
 __all__ = [
+    "Criterion",
+    "Estimate",
+    "Evidence",
     "Finding",
     "LeakCertificate",
     "Overfitting",
+    "Timing",
     "TrainingEvidence",
+    "Verdict",
     "audit_features",
     "audit_training",
+    "direction_skill",
+    "judge",
     "measure_overfitting",
+    "timing",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "Criterion": "trady2.guards.verdict",
+        "Estimate": "trady2.guards.estimate",
+        "Evidence": "trady2.guards.verdict",
+        "Timing": "trady2.guards.timing",
+        "Verdict": "trady2.guards.verdict",
+        "direction_skill": "trady2.guards.direction",
+        "judge": "trady2.guards.verdict",
+        "timing": "trady2.guards.timing",
         "Finding": "trady2.guards.certificate",
         "LeakCertificate": "trady2.guards.certificate",
         "TrainingEvidence": "trady2.guards.evidence",

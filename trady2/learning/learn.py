@@ -104,7 +104,7 @@ def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> 
     model = fitted.model.with_calibrator(calibration.calibrator)
     probability = model.calibrator(raw)
     say("choose the threshold", 0.94)
-    threshold = thresholded(panel, zones, probability, config)
+    threshold = thresholded(panel, zones, probability, config, stop=zones.start["test"])
     model = model.with_threshold(threshold.threshold)
     say("measure on the test zone", 0.97)
     test = zones.rows["test"]

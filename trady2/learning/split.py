@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from trady2.data.panel import Panel
     from trady2.learning.target import Labels
 
-__all__ = ["LEAST_ROWS", "Zones", "cut_zones", "make_zones", "require_both_classes", "trade_exits"]
+__all__ = ["EVERY_ZONE", "LEAST_ROWS", "Zones", "cut_zones", "make_zones", "require_both_classes", "trade_exits"]
 
 Times = NDArray[np.datetime64]
 
 _NEVER = np.datetime64("9999-01-01", "us")  # training never follows a later zone
+
+EVERY_ZONE = ("train", "stop", "calibrate", "threshold", "test")
+"""The zones in time order."""
 
 LEAST_ROWS = 50
 """Rows that every zone needs after its purge: below that nothing in it can be estimated."""
@@ -77,7 +81,13 @@ def trade_exits(panel: Panel, hold_bars: int) -> Times:
 
 
 def make_zones(
-    decision_time: Times, label_end: Times, trade_exit: Times, split: SplitConfig, step: np.timedelta64
+    decision_time: Times,
+    label_end: Times,
+    trade_exit: Times,
+    split: SplitConfig,
+    step: np.timedelta64,
+    *,
+    wanted: Sequence[str] = EVERY_ZONE,
 ) -> Zones:
     """Cut history by shares of its distinct decision times, and purge every boundary.
 
@@ -90,12 +100,13 @@ def make_zones(
         trade_exit: (n,) UTC, NaT where the trade ends with the data; see `trade_exits`.
         split: the shares.
         step: the timeframe.
+        wanted: the zones to cut, which fill history by what their shares are to each other.
 
     Raises:
         NotEnoughDataError: a zone is shorter than the horizon, or keeps too few rows.
     """
-    shares = {name: float(getattr(split, name)) for name in ("train", "stop", "calibrate", "threshold", "test")}
-    shares = {name: share for name, share in shares.items() if share > 0}
+    given = {name: float(getattr(split, name)) for name in wanted}
+    shares = {name: share / sum(given.values()) for name, share in given.items() if share > 0}
     names = tuple(shares)
     known = np.flatnonzero(~np.isnat(label_end))
     decided = decision_time[known]
@@ -165,18 +176,25 @@ def _refuse_short_zone(
 
 
 def cut_zones(
-    panel: Panel, labels: Labels, split: SplitConfig, *, hold_bars: int, complete: NDArray[np.bool_] | None = None
+    panel: Panel,
+    labels: Labels,
+    split: SplitConfig,
+    *,
+    hold_bars: int,
+    complete: NDArray[np.bool_] | None = None,
+    wanted: Sequence[str] = EVERY_ZONE,
 ) -> Zones:
     """Cut the rows of *panel* that can be learned from into zones with both classes in each.
 
-    *complete* tells which rows those are, where the panel has no features to see it by: `complete_rows` of the whole.
+    *complete* tells which rows those are, where the panel has no features to see it by, or where only a part of history
+    is to be cut: by default `complete_rows` of the whole. For *wanted* see `make_zones`.
 
     Raises:
         NotEnoughDataError: as `make_zones` and `require_both_classes` do.
     """
     usable = complete_rows(panel) if complete is None else complete
     known_end = np.where(usable, labels.label_end, np.datetime64("NaT"))
-    zones = make_zones(panel.decision_time, known_end, trade_exits(panel, hold_bars), split, panel.step)
+    zones = make_zones(panel.decision_time, known_end, trade_exits(panel, hold_bars), split, panel.step, wanted=wanted)
     require_both_classes(zones, labels)
     return zones
 

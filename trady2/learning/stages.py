@@ -38,16 +38,28 @@ def calibrated(panel: Panel, labels: Labels, zones: Zones, raw: Floats, config: 
     )
 
 
-def thresholded(panel: Panel, zones: Zones, probability: Floats, config: Config) -> ThresholdChoice:
-    """Choose the threshold on its zone and the calibrator's, before the test zone begins; the features are unused."""
-    out_of_sample = np.full(len(panel), np.nan)
+def thresholded(
+    panel: Panel,
+    zones: Zones,
+    probability: Floats,
+    config: Config,
+    *,
+    stop: np.datetime64,
+    earlier: Floats | None = None,
+) -> ThresholdChoice:
+    """Choose the threshold on its zone and the calibrator's, before *stop*; the features are unused.
+
+    *earlier* (n,) are probabilities that models before this one gave out of sample, NaN elsewhere: more trades to
+    choose by, none of which this choice will be judged on.
+    """
+    out_of_sample = np.full(len(panel), np.nan) if earlier is None else earlier.copy()
     for name in ("calibrate", "threshold"):
         out_of_sample[zones.rows[name]] = probability[zones.rows[name]]
     return choose_threshold(
         panel,
         out_of_sample,
-        zones.start["calibrate"],
-        zones.start["test"],
+        min(zones.start["calibrate"], panel.decision_time[np.isfinite(out_of_sample)].min()),
+        stop,
         config.backtest,
         horizon_steps=config.target.horizon_steps,
     )
