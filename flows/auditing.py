@@ -23,13 +23,12 @@ AUDIT_FILE = "08_leak_audit.json"
 @task("audit", retries=2)
 def audit_training_run(run_name: str, actor: str) -> None:
     """Audit what a training used and gave; a leak does not stop the run, it goes with the version for ever."""
-    from trady2.data.vectors import read_panel
     from trady2.guards.evidence import TrainingEvidence
 
     run = Path(run_name)
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
-    data, panel_facts = config.data, read_json(run / "01_vectors.json")
-    panel = read_panel(data.vectors, data.assets, features=panel_facts["features"], start=data.start, end=data.end)
+    panel_facts = read_json(run / "01_vectors.json")
+    panel = run_files.load_panel(config, panel_facts["features"])
     probability = run_files.load_arrays(run / "06_probability.npz")["probability"]
     probability[panel.decision_time < zones.start["calibrate"]] = np.nan
     evidence = TrainingEvidence(

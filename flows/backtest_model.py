@@ -39,13 +39,12 @@ def open_model(name: str, version: str, config: str | None, start: datetime | No
 def predict(run_name: str) -> None:
     """Give every vector of the span its probability, by the version's own trees and calibrator."""
     from trady2.data.digest import panel_digest
-    from trady2.data.vectors import read_panel
     from trady2.registry.loading import load
 
     run = Path(run_name)
     config, known = run_config(run), read_json(run / "01_version.json")
-    model, data = load(known["name"], known["version"]), config.data
-    panel = read_panel(data.vectors, data.assets, features=list(model.features), start=data.start, end=data.end)
+    model = load(known["name"], known["version"])
+    panel = run_files.load_panel(config, list(model.features))
     probability = model.predict_probability(panel)
     run_files.save_arrays(run / "02_probability.npz", probability=probability)
     write_json(run / "02_data.json", {"digest": panel_digest(panel)})
@@ -55,7 +54,6 @@ def predict(run_name: str) -> None:
 @task("assess", retries=2)
 def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     """Score, trade and report the span. Every read of it is in the ledger."""
-    from trady2.data.vectors import read_panel
     from trady2.registry.ledger import Ledger
     from trady2.registry.loading import open_version
 
@@ -63,9 +61,7 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     config, known = run_config(run), read_json(run / "01_version.json")
     opened, span, digest = open_version(known["name"], known["version"]), known["span"], read_json(run / "02_data.json")
     threshold = opened.model.threshold if config.backtest.threshold is None else config.backtest.threshold
-    panel = read_panel(
-        config.data.vectors, config.data.assets, features=[], start=config.data.start, end=config.data.end
-    )
+    panel = run_files.load_panel(config, [])
     facts = {"assets": panel.assets, "digest": digest["digest"], "purpose": "backtest", "zone": span["zone"]}
     origin = version_origin(opened, run, config, **facts)
     read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": digest["digest"], "span": span}

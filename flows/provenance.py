@@ -13,7 +13,7 @@ from trady2.files import sha256_of_file
 if TYPE_CHECKING:
     from trady2.config import Config
 
-__all__ = ["code_digest", "config_digest", "provenance"]
+__all__ = ["code_digest", "config_digest", "provenance", "rules_digest"]
 
 _ROOT = Path(__file__).parents[1]
 
@@ -30,6 +30,13 @@ def config_digest(config: Config) -> str:
     """Return the SHA-256 of a configuration with all its defaults, as JSON with sorted keys."""
     text = json.dumps(config.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rules_digest(config: Config) -> str:
+    """Return the SHA-256 of what a result depends on: not the model's name and number, nor where its files lie."""
+    facts = config.model_dump(mode="json", exclude={"name", "version", "sweep", "monitor"})
+    facts["data"] = {key: facts["data"][key] for key in ("assets", "start", "end")}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def provenance(config: Config) -> dict[str, Any]:

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from trady2.files import atomic_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trady2.config import Config
+    from trady2.data.panel import Panel
     from trady2.learning.model import Model
     from trady2.learning.split import Zones
     from trady2.learning.target import Labels
@@ -20,6 +24,7 @@ __all__ = [
     "load_arrays",
     "load_labels",
     "load_model",
+    "load_panel",
     "load_zones",
     "save_arrays",
     "save_labels",
@@ -38,6 +43,15 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read what `save_arrays` wrote."""
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def load_panel(config: Config, features: Sequence[str] | None) -> Panel:
+    """Read the vectors that *config* names: these *features*, [] for bars alone, None for all there are."""
+    from trady2.data.vectors import read_panel
+
+    data = config.data
+    wanted = None if features is None else list(features)
+    return read_panel(data.vectors, data.assets, features=wanted, start=data.start, end=data.end)
 
 
 def save_labels(path: Path, labels: Labels) -> None:

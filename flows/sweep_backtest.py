@@ -51,7 +51,6 @@ def open_version(
 @task("sweep", retries=2)
 def sweep_grid(run_name: str, output: str, actor: str) -> dict[str, Any]:
     """Backtest every combination, write them all to the ledger, then show them."""
-    from trady2.data.vectors import read_panel
     from trady2.registry.ledger import Ledger
     from trady2.registry.loading import open_version
     from trady2.registry.trial_recording import record_trials
@@ -60,8 +59,7 @@ def sweep_grid(run_name: str, output: str, actor: str) -> dict[str, Any]:
     run, ledger = Path(run_name), Ledger()
     config, known = run_config(run), read_json(run / "01_version.json")
     opened, digest, span = open_version(known["name"], known["version"]), read_json(run / "02_data.json"), known["span"]
-    data = config.data
-    panel = read_panel(data.vectors, data.assets, features=[], start=data.start, end=data.end)
+    panel = run_files.load_panel(config, [])
     origin = version_origin(
         opened, run, config, assets=panel.assets, digest=digest["digest"], purpose="sweep", zone=span["zone"]
     )

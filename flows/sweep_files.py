@@ -38,13 +38,12 @@ def write_sweep(prefix: Path, sweep: Sweep, summary: Mapping[str, Any]) -> dict[
 @task("report", retries=2)
 def report_sweep(run_name: str, output: str, swept: dict[str, Any]) -> dict[str, Any]:
     """Report the version's own rules on the bars that were swept, with the heat map of the others beside them."""
-    from trady2.data.vectors import read_panel
     from trady2.registry.loading import open_version
 
     run = Path(run_name)
     config, known = run_config(run), read_json(run / "01_version.json")
-    opened, span, data = open_version(known["name"], known["version"]), known["span"], config.data
-    panel = read_panel(data.vectors, data.assets, features=[], start=data.start, end=data.end)
+    opened, span = open_version(known["name"], known["version"]), known["span"]
+    panel = run_files.load_panel(config, [])
     probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
     threshold = opened.model.threshold if config.backtest.threshold is None else config.backtest.threshold
     found = assess(panel, probability, config, threshold, span["start"], span["end"])

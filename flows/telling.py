@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flows.verdict_telling import verdict_lines
+
 __all__ = [
     "activated",
     "backtested",
@@ -119,7 +121,9 @@ def trained(result: Mapping[str, Any]) -> str:
     lines = [
         f"{name} {version}",
         f"sha256   {result['sha256']}",
-        f"verdict  {result['verdict']}",
+        "",
+        *verdict_lines({"label": result["verdict"], **result["judgement"]}),
+        "",
         f"audit    {_audit(result['audit'])}",
         "",
         f"test zone, {result['test'].get('n', 0):,} rows worth {result['test'].get('n_eff', 0):,.0f} independent ones:",

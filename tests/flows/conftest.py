@@ -78,7 +78,7 @@ class Desk:
         config: dict[str, Any] = {
             "target": {"horizon_steps": 6, "return_threshold": 0.004},
             "model": {"max_rounds": 60, "early_stopping_rounds": 20, "learning_rate": 0.1, "min_data_in_leaf": 60},
-            "backtest": {"fee_bps": 2.0},
+            "backtest": {"fee_bps": 8.0},
         }
         for name, section in sections.items():
             config[name] = {**config.get(name, {}), **section} if isinstance(section, dict) else section
@@ -107,7 +107,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Import, build and train once for the whole session."""
     desk = Desk(tmp_path_factory.mktemp("desk"))
     for seed, asset in enumerate(ASSETS, start=1):
-        simulate_bars(4_000, seed=seed, edge=0.15, asset=asset).to_csv(desk.folder / f"{asset}.csv", index=False)
+        simulate_bars(4_000, seed=seed, edge=0.1, asset=asset).to_csv(desk.folder / f"{asset}.csv", index=False)
     imported = desk.json("bars", "import", *(f"{asset}.csv" for asset in ASSETS))
     config = desk.configure()
     return Pipeline(

@@ -122,7 +122,7 @@ def test_without_a_grid_the_usual_few_are_tried(pipeline: Pipeline, desk: Desk) 
     version = pipeline.trained["version"]
     axes = desk.json("sweep", "--version", version)["sweep"]["axes"]
     own = json.loads((Path(pipeline.trained["run"]) / "06_threshold.json").read_text("utf-8"))["threshold"]
-    assert (axes["hold_bars"], own in axes["threshold"], axes["fee_bps"]) == ([3, 6, 12], True, [2.0])
+    assert (axes["hold_bars"], own in axes["threshold"], axes["fee_bps"]) == ([3, 6, 12], True, [8.0])
     assert 10 <= len(axes["threshold"]) <= 13
     again = desk.json("sweep", "--version", version, "--zone", "test")["sweep"]["axes"]
     assert again["threshold"] == axes["threshold"]

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
 
-from trady2.reports.judgement import judgement, provable_sharpe
+from trady2.reports.judgement import judgement
 
 METRICS = {"n_trades": 500, "sharpe_ratio": 1.2, "buy_and_hold_return": 0.5}
 
@@ -28,12 +27,6 @@ def test_a_verdict_is_passed_on(verdict: dict[str, Any]) -> None:
     section = judged(verdict)
     assert {key: section[key] for key in verdict} == verdict
     assert not any("variants" in line for line in section["cannot_show"])
-
-
-@pytest.mark.parametrize(("years", "sharpe"), [(1, 2.35), (4, 1.175), (0, math.inf)])
-def test_a_longer_history_proves_a_smaller_ratio(years: float, sharpe: float) -> None:
-    """The provable ratio falls with the square root of time; no time proves nothing."""
-    assert provable_sharpe(years) == pytest.approx(sharpe)
 
 
 def test_luck_is_put_in_numbers() -> None:

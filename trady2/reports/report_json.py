@@ -18,7 +18,7 @@ from trady2.reports.plain import plain
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-__all__ = ["SCHEMA_NAME", "BacktestLike", "build_report", "report_schema"]
+__all__ = ["SCHEMA_NAME", "BacktestLike", "build_report", "report_schema", "with_verdict"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -122,6 +122,12 @@ def build_report(
         "data": facts,
         **known,
     }
+
+
+def with_verdict(report: Mapping[str, Any], verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *report* with the *verdict* (label, text, criteria) that was passed on it afterwards."""
+    known = {name: report[name] for name in ("metrics", "scorecard", "data", "robustness", "sweep")}
+    return {**report, "verdict": judgement(plain(verdict), rules=report["backtest"], **known)}
 
 
 def _first_screen(
