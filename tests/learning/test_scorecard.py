@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, precision_score, roc_auc_score
 
-from benchmarks.coverage import BAND, SCENARIOS, coverage
+from benchmarks.interval_coverage import BAND, SCENARIOS, coverage
 from trady2.errors import DataError
 from trady2.learning.calibrator import sigmoid
 from trady2.learning.scorecard import Scorecard, score
