@@ -13,7 +13,7 @@ Every market is 26,000 hourly bars: features, walk-forward, backtest at 10 basis
 - ``variants`` the best of 8 variants of the pipeline on 40 markets without an edge, judged as one of 8.
 
 Prints one JSON line of how many were called what; one line a market goes to `--rows` as it is done, and what stands
-there is not measured again. A tenth of each by default; ``--shorter 1`` measures all, which takes about an hour on two cores.
+there is not measured again. A tenth of each by default; ``--shorter 1`` measures all, in about an hour on two cores.
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ def score(
 
     Rows without a probability or a known label are left out. The intervals come from a studentised bootstrap of blocks
     of at least 5 horizons of time; rows of several assets at one time stay in one block. Those of the log-loss skill
-    are symmetric: its error grows so much away from 0 that equal tails covered 86 %. ``benchmarks/interval_coverage.py``
-    measures what they cover.
+    are symmetric: its error grows so much away from 0 that equal tails covered 86 %. What they cover is measured by
+    ``benchmarks/interval_coverage.py``.
 
     Args:
         probability: (k,) of the label being 1; NaN for none.
