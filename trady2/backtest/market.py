@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from trady2.data.timeframe import modal_step
 from trady2.errors import DataError, NotEnoughDataError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    from pandas import DataFrame, DatetimeIndex, Series
 
     from trady2.config import Calendar
 
@@ -39,6 +39,8 @@ class Market:
     close: NDArray[np.float64]
     volume: NDArray[np.float64]
     calendar: Calendar
+    funding: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """(n,) rate of funding of each bar, a fraction of a position's value; (0,) where the bars have none."""
 
     @cached_property
     def step(self) -> np.timedelta64:
@@ -53,15 +55,32 @@ class Market:
         return first if all(np.array_equal(first, other) for other in others) else np.unique(self.timestamp)
 
     @cached_property
+    def index(self) -> DatetimeIndex:
+        """The clock as an index named timestamp, UTC."""
+        from pandas import DatetimeIndex
+
+        return DatetimeIndex(self.clock, tz="UTC", name="timestamp")
+
+    @cached_property
     def gap_before(self) -> NDArray[np.bool_]:
         """Whether the calendar expects bars before this one that are not there; False for the first of an asset."""
         parts = (self.timestamp[self.rows(asset)] for asset in range(len(self.assets)))
         return np.concatenate([missing_bars(part, self.step, self.calendar) > 0 for part in parts])
 
     @cached_property
-    def filler(self) -> NDArray[np.bool_]:
-        """Whether the bar is flat and without volume, as venues fill outages."""
-        flat: NDArray[np.bool_] = (self.volume == 0) & (self.high == self.low)
+    def gap_rows(self) -> NDArray[np.int64]:
+        """The rows before which bars are missing, ascending."""
+        return np.flatnonzero(self.gap_before)
+
+    def misses(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether bars are missing between the rows *start* and *stop* of one asset, (k,) each."""
+        before, until = (np.searchsorted(self.gap_rows, rows, side="right") for rows in (start, stop))
+        missing: NDArray[np.bool_] = until > before
+        return missing
+
+    def is_filler(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the bars at *rows* are flat and without volume, as venues fill outages, (k,)."""
+        flat: NDArray[np.bool_] = (self.volume[rows] == 0) & (self.high[rows] == self.low[rows])
         return flat
 
     @property
@@ -97,7 +116,8 @@ def market_from_bars(bars: DataFrame, calendar: Calendar) -> Market:
     """Check *bars* and take them apart.
 
     Raises:
-        DataError: what is wrong with which row, as `trady2.data.checks.check_bars` says it.
+        DataError: what is wrong with which row, as `trady2.data.checks.check_bars` says it, or a `funding_rate` that
+            is missing or not within -1 … 1.
         NotEnoughDataError: with fewer than two bars there is nothing to trade.
     """
     check_bars(bars)
@@ -113,8 +133,25 @@ def market_from_bars(bars: DataFrame, calendar: Calendar) -> Market:
         bounds=np.concatenate([[0], edges, [len(bars)]]).astype(np.int64),
         timestamp=bars["timestamp"].to_numpy(dtype="datetime64[us]"),
         calendar=calendar,
+        funding=_funding(bars),
         **prices,
     )
+
+
+def _funding(bars: DataFrame) -> NDArray[np.float64]:
+    if "funding_rate" not in bars.columns:
+        return np.empty(0)
+    rates = _contiguous(bars["funding_rate"])
+    broken = np.flatnonzero(~(np.abs(rates) < 1))
+    if broken.size:
+        row = int(broken[0])
+        raise DataError(
+            f"row {row}: funding_rate {rates[row]!r} is no fraction of a position's value; "
+            "give the rate of the bar, 0.0001 for one basis point, and 0 where none is due",
+            row=row,
+            value=float(rates[row]),
+        )
+    return rates
 
 
 def _runs(column: Series[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.backtest.costs import Costs
-from trady2.backtest.kernel import EXIT_REASONS, TIME, TradeArrays
+from trady2.backtest.costs import costs_of
+from trady2.backtest.kernel import EXIT_REASONS, TradeArrays
 from trady2.backtest.market import Market
-from trady2.backtest.orders import Account
+from trady2.backtest.orders import Decisions
+from trady2.backtest.pricing import Account, net_returns, price_factors
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Index
 
-__all__ = ["bars_held", "spans_gap", "trade_frame", "trades_hash"]
+    from trady2.config import BacktestConfig
+
+__all__ = ["bars_held", "trade_frame", "trades_hash"]
 
 HASHED_COLUMNS = (
     "asset",
@@ -34,10 +37,9 @@ HASHED_COLUMNS = (
 
 def trade_frame(
     market: Market,
-    trades: TradeArrays,
+    decisions: Decisions,
     account: Account,
-    costs: Costs,
-    gap: NDArray[np.bool_],
+    config: BacktestConfig,
     probability: NDArray[np.float64],
 ) -> DataFrame:
     """Return one row per trade, sorted by asset and entry time.
@@ -45,32 +47,35 @@ def trade_frame(
     Columns: asset; entry_time, exit_time (opens of the bars, UTC); entry_price, exit_price (with slippage, before
     fees); quantity (units); net_return (on the money that went in, after all costs); pnl (money, after all costs);
     exit_reason (time, stop_loss, take_profit, trailing_stop, end_of_data); gap (missing bars while it was open that
-    the calendar does not explain); gross_return (raw prices); fees, slippage (money, both sides); bars_held (bars in
-    which it was open); probability (of the signal); gap_fill (filled at an open beyond the stop or target);
-    ambiguous (stop and target inside one bar).
+    the calendar does not explain); gross_return (raw prices); fees, slippage (money, both sides); funding (money paid
+    for holding, below 0 when earned); bars_held (bars in which it was open); probability (of the signal);
+    gap_fill (filled at an open beyond the stop or target); ambiguous (stop and target inside one bar).
     """
     from pandas import DataFrame, DatetimeIndex
 
-    bought, sold = trades.entry_price * (1 + costs.slippage), account.exit_price * (1 - costs.slippage)
-    paid = account.quantity * trades.entry_price * costs.buy
-    gross = account.exit_price / trades.entry_price
-    net_return = gross * (costs.sell / costs.buy) - 1
+    trades, costs, fills, quantity = decisions.trades, costs_of(config), account.fills, account.quantity
+    bought, sold = trades.entry_price * (1 + fills.slip_in), account.exit_price * (1 - fills.slip_out)
+    paid = quantity * trades.entry_price * price_factors(account, config)[0]
+    net_return = net_returns(trades, account, config)
+    beyond = trades.entry_price * (fills.slip_in - costs.slippage)
+    beyond += account.exit_price * (fills.slip_out - costs.slippage)
     columns = {
         "asset": _named(market.assets, market.asset_of(trades.entry_bar)),
         "entry_time": DatetimeIndex(market.timestamp[trades.entry_bar], tz="UTC"),
         "exit_time": DatetimeIndex(market.timestamp[trades.exit_bar], tz="UTC"),
         "entry_price": bought,
         "exit_price": sold,
-        "quantity": account.quantity,
+        "quantity": quantity,
         "net_return": net_return,
         "pnl": paid * net_return,
         "exit_reason": _named(EXIT_REASONS, account.reason.astype(np.int64)),
-        "gap": gap,
-        "gross_return": gross - 1,
-        "fees": account.quantity * (bought + sold) * costs.fee,
-        "slippage": account.quantity * (trades.entry_price + account.exit_price) * costs.slippage,
+        "gap": market.misses(trades.entry_bar, trades.exit_bar),
+        "gross_return": account.exit_price / trades.entry_price - 1,
+        "fees": quantity * (bought + sold) * costs.fee,
+        "slippage": quantity * (trades.entry_price + account.exit_price) * costs.slippage + quantity * beyond,
+        "funding": fills.funding,
         "bars_held": bars_held(trades),
-        "probability": probability[trades.entry_bar - 1],
+        "probability": probability[decisions.signal_bar],
         "gap_fill": trades.gap_fill,
         "ambiguous": trades.ambiguous,
     }
@@ -79,15 +84,8 @@ def trade_frame(
 
 def bars_held(trades: TradeArrays) -> NDArray[np.int64]:
     """Return in how many bars each trade was open, (k,): the exit bar counts unless it was left at its open."""
-    at_open = trades.gap_fill | (trades.reason == TIME)
-    held: NDArray[np.int64] = trades.exit_bar - trades.entry_bar + ~at_open
+    held: NDArray[np.int64] = trades.exit_bar - trades.entry_bar + ~trades.at_open
     return held
-
-
-def spans_gap(market: Market, trades: TradeArrays) -> NDArray[np.bool_]:
-    """Return whether bars that the calendar expects are missing between entry and exit, (k,)."""
-    before = np.cumsum(market.gap_before)
-    return before[trades.exit_bar] > before[trades.entry_bar]
 
 
 def _named(names: tuple[str, ...], codes: NDArray[np.int64]) -> Index[str]:

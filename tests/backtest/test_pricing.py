@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.backtest.markets import frame, random_rows
+from trady2.backtest import BacktestConfig, mark
+from trady2.backtest.market import market_from_bars
+from trady2.backtest.orders import account, decide, trade
+from trady2.backtest.pricing import net_returns
+
+CONFIG = BacktestConfig(
+    threshold=0.5, hold_bars=3, stop_loss=0.01, take_profit=0.012, fee_bps=7.0, slippage_bps=3.0, fraction=0.6
+)
+
+
+@pytest.fixture
+def market():
+    """Two assets of 200 bars."""
+    rng = np.random.default_rng(4)
+    parts = [frame(random_rows(rng, 200), asset=name) for name in "AB"]
+    return market_from_bars(pd.concat(parts, ignore_index=True), "24/7")
+
+
+@pytest.mark.parametrize("intrabar", ["pessimistic", "optimistic"])
+def test_plain_options_are_marked_to_the_last_bit(market, intrabar):
+    """Where costs and sizes are plain, the general pricing and the short one of the core are the same numbers."""
+    trades = trade(market, np.random.default_rng(1).random(400) > 0.5, CONFIG)
+    money = account(market, trades, intrabar, CONFIG)
+    buy, sell = 1.0003 * 1.0007, 0.9997 * 0.9993
+    for asset in (0, 1):
+        rows = market.rows(asset)
+        own = (trades.entry_bar >= rows.start) & (trades.entry_bar < rows.stop)
+        bars = trades.entry_bar[own] - rows.start, trades.exit_bar[own] - rows.start
+        prices = trades.entry_price[own], money.exit_price[own]
+        equity, quantity = mark(market.close[rows], *bars, *prices, buy, sell, 0.6, 5_000.0)
+        np.testing.assert_array_equal(money.row_equity[rows], equity)
+        np.testing.assert_array_equal(money.quantity[own], quantity)
+
+
+def test_without_stakes_each_trade_takes_its_fraction(market):
+    """Whoever prices a list of trades needs no more than the list."""
+    chances = np.random.default_rng(1).random(400)
+    decisions = decide(market, chances, CONFIG)
+    plain = account(market, decisions.trades, "pessimistic", CONFIG)
+    staked = account(market, decisions.trades, "pessimistic", CONFIG, decisions.stakes)
+    np.testing.assert_array_equal(plain.row_equity, staked.row_equity)
+
+
+def test_net_returns_are_money_over_money(market):
+    """What came back over what went in, with every cost that there is."""
+    options = {"impact_bps": 90.0, "slippage_range_share": 0.1, "funding_bps_per_bar": 3.0, "max_volume_share": 5.0}
+    config = CONFIG.model_copy(update=options)
+    decisions = decide(market, np.random.default_rng(1).random(400), config)
+    money = account(market, decisions.trades, "pessimistic", config, decisions.stakes)
+    earned = money.fills.received / money.fills.paid - 1
+    np.testing.assert_allclose(net_returns(decisions.trades, money, config), earned, atol=1e-12)
+
+
+def test_no_trades_are_priced_too(market):
+    """An empty list leaves the cash where it is, with one account and with many."""
+    for capital in ("each", "shared"):
+        config = CONFIG.model_copy(update={"capital": capital, "threshold": 1.0})
+        decisions = decide(market, np.ones(400), config)
+        money = account(market, decisions.trades, "pessimistic", config, decisions.stakes)
+        assert set(money.row_equity) == {5_000.0}

@@ -1,0 +1,196 @@
+"""What trades are worth, compiled: sizes, slippage, funding and equity, for trades that are already decided.
+
+An entry sets a portion of the account's free cash aside, and the exit gives back what became of it. Nothing here looks
+at what open positions are worth, so more money never leads to less later: equity falls with every cost, and the
+pessimistic one is below the optimistic one at every bar.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import float64
+from numpy.typing import NDArray
+
+from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, compiled, several
+
+__all__ = ["Fills", "accrue", "fill", "settle"]
+
+_PAIR, _CLOCKS = several(FLOATS, 2), several(INTEGERS, 2)
+_PARTS = 100.0  # slippage beyond `slippage_bps` leaves at least a hundredth of the money of a sale
+
+
+class Fills(NamedTuple):
+    """What came of each trade, (k,) each, money unless it says otherwise."""
+
+    quantity: NDArray[np.float64]
+    """Units."""
+    paid: NDArray[np.float64]
+    """For the entry, costs included."""
+    received: NDArray[np.float64]
+    """For the exit, costs and funding taken off; never below 0."""
+    funding: NDArray[np.float64]
+    """For holding the position, below 0 when earned; no more than the exit brings."""
+    idle: NDArray[np.float64]
+    """Free cash of the account right after the entry, and what of the money set aside was not needed."""
+    slip_in: NDArray[np.float64]
+    """Fraction of the raw entry price."""
+    slip_out: NDArray[np.float64]
+    """Fraction of the raw exit price."""
+
+    def part(self, own: slice) -> Fills:
+        """Return some of the trades."""
+        return Fills(*(column[own] for column in self))
+
+
+@compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS))
+def accrue(close, rates, rate, entry_bar, exit_bar):  # type: ignore[no-untyped-def]
+    """Return the funding of one unit of each trade: the sum of close x rate over the closes at which it is open, (k,).
+
+    *rates* (n,) are added to *rate* bar by bar; (0,) where there are none. All are fractions of the position's value.
+    """
+    owed = np.zeros(entry_bar.size)
+    for trade in range(entry_bar.size):
+        for bar in range(entry_bar[trade], exit_bar[trade]):
+            owed[trade] += close[bar] * (rate + (rates[bar] if rates.size else 0.0))
+    return owed
+
+
+@compiled()
+def _crowding(impact, quantity, volume):  # type: ignore[no-untyped-def]
+    """Return the impact of *quantity*: *impact* x the root of its share of the volume, which counts as 1 at most."""
+    if impact == 0:
+        return 0.0
+    return impact if quantity >= volume else impact * math.sqrt(quantity / volume)
+
+
+@compiled()
+def _affordable(money, price, fee, slippage, impact, volume):  # type: ignore[no-untyped-def]
+    """Return the units that *money* buys, fee, slippage and the impact of buying them included.
+
+    Solves quantity x price x (1 + slippage + impact x root(quantity / volume)) x (1 + fee) = money: a cubic in the
+    root of the quantity, which rises and is convex, by Newton's method from above.
+    """
+    most = money / (price * ((1 + slippage + impact) * (1 + fee)))
+    if impact == 0 or most >= volume or most <= 0:
+        return most
+    linear = price * ((1 + slippage) * (1 + fee))
+    cubic = price * impact * (1 + fee) / math.sqrt(volume)
+    root = math.sqrt(money / linear)
+    for _ in range(100):
+        value = root * root * (linear + cubic * root) - money
+        step = value / (root * (2 * linear + 3 * cubic * root))
+        root -= step
+        if step <= 1e-16 * root:
+            break
+    return root * root
+
+
+@compiled()
+def _enter(money, limit, price, span, volume, costs):  # type: ignore[no-untyped-def]
+    """Return units, money spent and slippage of an entry for *money* and at most *limit* units."""
+    fee, base, share, impact = costs
+    slip = base + share * span / price
+    units = _affordable(money, price, fee, slip, impact, volume)
+    if units <= limit:
+        return units, money, slip + _crowding(impact, units, volume)
+    slip += _crowding(impact, limit, volume)
+    return limit, limit * (price * ((1 + slip) * (1 + fee))), slip
+
+
+@compiled()
+def _sell(units, price, span, volume, owed, costs):  # type: ignore[no-untyped-def]
+    """Return what a sale brings after costs and funding, *owed* for each unit, the funding, and the slippage."""
+    fee, slip, share, impact = costs
+    extra = share * span / price + _crowding(impact, units, volume)
+    slip = max(slip, min(slip + extra, 1 - (1 - slip) / _PARTS))
+    worth = units * price * ((1 - slip) * (1 - fee))
+    funding = min(units * owed, worth)
+    return worth - funding, funding, slip
+
+
+@compiled((_CLOCKS, INTEGERS, FLAGS, FLOATS, FLOATS, *(_PAIR,) * 3, FLOATS, several(float64, 4), float64))
+def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, costs, cash):  # type: ignore[no-untyped-def]
+    """Let the trades of one account follow each other through its cash.
+
+    Args:
+        clock: two of (k,), when the entry and the exit bar open, µs.
+        order: (k,) positions of the trades in the order in which they entered; an asset is in one at a time.
+        at_open: (k,) whether the exit is at the open, so that its money is there for an entry at that same open.
+        portion: (k,) share of the free cash that is set aside.
+        limit: (k,) most units.
+        prices: two of (k,), raw, of entry and exit.
+        spans: two of (k,), high - low of the entry and the exit bar.
+        volumes: two of (k,), units traded in the entry and the exit bar.
+        owed: (k,) funding of one unit.
+        costs: fee, slippage, share of the span and impact, as fractions.
+        cash: before the first trade.
+
+    Returns:
+        Fills.
+    """
+    size, count = order.size, 0
+    quantity, paid, received, idle = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
+    slip_in, slip_out, funding = np.empty(size), np.empty(size), np.empty(size)
+    reserve, waiting = np.empty(size), np.empty(size, np.int64)
+    for trade in order:
+        now, still = clock[0][trade], 0
+        for place in range(count):
+            other = waiting[place]
+            if clock[1][other] < now or (clock[1][other] == now and at_open[other]):
+                cash += reserve[other] + received[other]
+            else:
+                waiting[still] = other
+                still += 1
+        waiting[still], count = trade, still + 1
+        money = cash * portion[trade]
+        cash *= 1 - portion[trade]
+        quantity[trade], paid[trade], slip_in[trade] = _enter(
+            money, limit[trade], prices[0][trade], spans[0][trade], volumes[0][trade], costs
+        )
+        reserve[trade] = money - paid[trade]
+        idle[trade] = cash + reserve[trade]
+        received[trade], funding[trade], slip_out[trade] = _sell(
+            quantity[trade], prices[1][trade], spans[1][trade], volumes[1][trade], owed[trade], costs
+        )
+    return Fills(quantity, paid, received, funding, idle, slip_in, slip_out)
+
+
+@compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS, *(FLOATS,) * 3, float64))
+def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start):  # type: ignore[no-untyped-def]
+    """Mark one asset at every close.
+
+    Args:
+        close: (n,) raw.
+        rates: (n,) funding of each bar beside *rate*, fractions; (0,) for none.
+        rate: funding per bar, fraction.
+        entry_bar: (k,) positions in *close*, ascending.
+        exit_bar: (k,) likewise.
+        quantity: (k,) units.
+        idle: (k,) money beside the position while it is open.
+        after: (k,) money after it.
+        start: money before the first trade.
+
+    Returns:
+        (n,) money: constant while flat, an open position at its close less the funding so far, without exit costs.
+    """
+    worth, now, done = np.empty(close.size), start, 0
+    funded = rate != 0 or rates.size > 0
+    for trade in range(entry_bar.size):
+        entry, leave = entry_bar[trade], exit_bar[trade]
+        worth[done:entry] = now
+        held, beside, owed = quantity[trade], idle[trade], 0.0
+        if funded:
+            for bar in range(entry, leave):
+                owed += close[bar] * (rate + (rates[bar] if rates.size else 0.0))
+                worth[bar] = beside + held * max(close[bar] - owed, 0.0)
+        else:
+            for bar in range(entry, leave):
+                worth[bar] = beside + held * close[bar]
+        now = after[trade]
+        worth[leave] = now
+        done = leave + 1
+    worth[done:] = now
+    return worth

@@ -1,0 +1,200 @@
+"""What trades that are already decided are worth, over all assets, under one order inside the bar."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trady2.backtest.costs import costs_of
+from trady2.backtest.kernel import TAKE_PROFIT, TradeArrays
+from trady2.backtest.market import Market
+from trady2.backtest.money import Fills, accrue, fill, settle
+from trady2.backtest.threads import each_asset
+from trady2.config import BacktestConfig
+
+__all__ = ["Account", "Intrabar", "Stakes", "account", "equal_stakes", "net_returns", "price_factors"]
+
+Intrabar = Literal["pessimistic", "optimistic"]
+_Floats = NDArray[np.float64]
+_Integers = NDArray[np.int64]
+_BPS = 1e-4
+
+
+class Stakes(NamedTuple):
+    """How much may go into each trade, (k,) each."""
+
+    share: _Floats
+    """Of the equity of its account."""
+    portion: _Floats
+    """Of the free cash of its account, which is the share over what share of the account is free."""
+    limit: _Floats
+    """Most units."""
+    order: _Integers | None
+    """Positions of the trades in the order in which one account for all made them; None: each asset has its own."""
+
+
+def equal_stakes(size: int, config: BacktestConfig) -> Stakes:
+    """Return the stakes of *size* trades that each take `fraction` of what their asset has, whatever its volume."""
+    share = np.full(size, config.fraction)
+    return Stakes(share, share, np.full(size, np.inf), None)
+
+
+class Account(NamedTuple):
+    """What the trades were worth under one order inside the bar."""
+
+    exit_price: _Floats
+    """(k,) raw."""
+    reason: NDArray[np.int8]
+    """(k,) positions in EXIT_REASONS."""
+    quantity: _Floats
+    """(k,) units held."""
+    row_equity: _Floats
+    """(n,) equity of the row's asset at the row's close; with one account for all, an equal share of the initial cash
+    and what the asset has earned since. Either way the assets add up to the whole."""
+    fills: Fills
+    owed: _Floats
+    """(k,) funding of one unit."""
+
+
+def account(
+    market: Market, trades: TradeArrays, intrabar: Intrabar, config: BacktestConfig, stakes: Stakes | None = None
+) -> Account:
+    """Price *trades* with the costs of *config*.
+
+    Every asset starts with an equal share of the initial cash, or all of it is in one account, as *stakes* say. Without
+    them each trade takes `fraction` of what its asset has.
+    """
+    exit_price, reason = trades.exit_price, trades.reason
+    if intrabar == "optimistic":
+        exit_price = trades.exit_price_optimistic
+        reason = np.where(trades.ambiguous, np.int8(TAKE_PROFIT), reason)
+    if stakes is None:
+        stakes = equal_stakes(exit_price.size, config)
+    rate = config.funding_bps_per_bar * _BPS
+    owed = np.zeros(exit_price.size)
+    if rate or market.funding.size:
+        owed = accrue(market.close, market.funding, rate, trades.entry_bar, trades.exit_bar)
+    when, prices = (trades.entry_bar, trades.exit_bar, trades.at_open), (trades.entry_price, exit_price)
+    bill = _Bill(*when, *prices, owed, stakes.portion, stakes.limit)
+    if stakes.order is None:
+        fills, row_equity = _apart(market, bill, config)
+    else:
+        fills, row_equity = _together(market, bill, stakes.order, config)
+    return Account(exit_price, reason, fills.quantity, row_equity, fills, owed)
+
+
+def net_returns(trades: TradeArrays, account: Account, config: BacktestConfig) -> _Floats:
+    """Return what each trade earned on the money that went in, costs and funding taken off, (k,) fractions."""
+    buy, sell = price_factors(account, config)
+    funding = np.minimum(account.owed, account.exit_price * sell) / (trades.entry_price * buy)
+    net: _Floats = account.exit_price / trades.entry_price * (sell / buy) - 1 - funding
+    return net
+
+
+def price_factors(account: Account, config: BacktestConfig) -> tuple[_Floats, _Floats]:
+    """Return the money paid for a unit of raw entry price, and received for one of raw exit price, (k,) each."""
+    fee, fills = costs_of(config).fee, account.fills
+    return (1 + fills.slip_in) * (1 + fee), (1 - fills.slip_out) * (1 - fee)
+
+
+class _Bill(NamedTuple):
+    """Trades under one order inside the bar, (k,) each."""
+
+    entry_bar: _Integers
+    exit_bar: _Integers
+    at_open: NDArray[np.bool_]
+    entry_price: _Floats
+    exit_price: _Floats
+    owed: _Floats
+    portion: _Floats
+    limit: _Floats
+
+    def part(self, own: slice) -> _Bill:
+        """Return some of the trades."""
+        return _Bill._make(column[own] for column in self)
+
+
+def _apart(market: Market, bill: _Bill, config: BacktestConfig) -> tuple[Fills, _Floats]:
+    """Let each asset trade with its own money."""
+    cuts, share = np.searchsorted(bill.entry_bar, market.bounds), config.initial_cash / len(market.assets)
+
+    def of(asset: int) -> tuple[Fills, _Floats]:
+        own = bill.part(slice(cuts[asset], cuts[asset + 1]))
+        fills = _settled(market, own, (own.entry_bar, own.exit_bar), np.arange(own.entry_bar.size), config, share)
+        return fills, _filled(market, asset, own, fills, fills.idle, fills.idle + fills.received, config)
+
+    parts = each_asset(market, of)
+    fills = Fills(*(np.concatenate(column) for column in zip(*(each[0] for each in parts), strict=True)))
+    return fills, np.concatenate([each[1] for each in parts])
+
+
+def _together(market: Market, bill: _Bill, order: _Integers, config: BacktestConfig) -> tuple[Fills, _Floats]:
+    """Let all assets trade with one account."""
+    clock = market.timestamp.view(np.int64)
+    times = (clock[bill.entry_bar], clock[bill.exit_bar])
+    fills = _settled(market, bill, times, order, config, config.initial_cash)
+    cuts, share = np.searchsorted(bill.entry_bar, market.bounds), config.initial_cash / len(market.assets)
+
+    def of(asset: int) -> _Floats:
+        own = slice(cuts[asset], cuts[asset + 1])
+        after = share + np.cumsum(fills.received[own] - fills.paid[own])
+        idle = np.append(share, after[:-1])[: after.size] - fills.paid[own]
+        return _filled(market, asset, bill.part(own), fills.part(own), idle, after, config)
+
+    return fills, np.concatenate(each_asset(market, of))
+
+
+def _settled(
+    market: Market,
+    bill: _Bill,
+    clock: tuple[_Integers, _Integers],
+    order: _Integers,
+    config: BacktestConfig,
+    cash: float,
+) -> Fills:
+    nothing, costs = np.zeros(bill.owed.size), costs_of(config)
+    spans = volumes = (nothing, nothing)
+    if config.slippage_range_share:
+        spans = (_span(market, bill.entry_bar), _span(market, bill.exit_bar))
+    if config.impact_bps:
+        volumes = (market.volume[bill.entry_bar], market.volume[bill.exit_bar])
+    fills: Fills = settle(
+        clock,
+        order,
+        bill.at_open,
+        bill.portion,
+        bill.limit,
+        (bill.entry_price, bill.exit_price),
+        spans,
+        volumes,
+        bill.owed,
+        (costs.fee, costs.slippage, config.slippage_range_share, config.impact_bps * _BPS),
+        cash,
+    )
+    return fills
+
+
+def _span(market: Market, bars: _Integers) -> _Floats:
+    span: _Floats = market.high[bars] - market.low[bars]
+    return span
+
+
+def _filled(
+    market: Market, asset: int, own: _Bill, fills: Fills, idle: _Floats, after: _Floats, config: BacktestConfig
+) -> _Floats:
+    rows = market.rows(asset)
+    rates = market.funding[rows] if market.funding.size else market.funding
+    worth: _Floats = fill(
+        market.close[rows],
+        rates,
+        config.funding_bps_per_bar * _BPS,
+        own.entry_bar - rows.start,
+        own.exit_bar - rows.start,
+        fills.quantity,
+        idle,
+        after,
+        config.initial_cash / len(market.assets),
+    )
+    return worth
