@@ -7,11 +7,12 @@ from typing import Any
 
 from numba import float64, int64, njit, types
 
-__all__ = ["FLAGS", "FLOATS", "INTEGERS", "compiled", "several"]
+__all__ = ["FLAGS", "FLOATS", "INTEGERS", "LETTERS", "compiled", "several"]
 
 # Read-only arrays on purpose: pandas hands out such views, and a signature that takes them takes writable ones too.
 FLOATS = types.Array(float64, 1, "C", readonly=True)
 INTEGERS = types.Array(int64, 1, "C", readonly=True)
+LETTERS = types.Array(types.uint8, 1, "C", readonly=True)
 FLAGS = types.Array(types.boolean, 1, "C", readonly=True)
 
 

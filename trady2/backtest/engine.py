@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from numpy.typing import ArrayLike
 
 from trady2.backtest.finer import finer_bars
-from trady2.backtest.market import Market, checked_probability, market_from_bars
-from trady2.backtest.orders import Account, account, decide
-from trady2.backtest.result import Backtest, Bound, count_events
+from trady2.backtest.market import checked_probability, market_from_bars
+from trady2.backtest.orders import account, decide
+from trady2.backtest.result import Backtest, count_events, equity_of
 from trady2.backtest.trades import trade_frame
 from trady2.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, DatetimeIndex
+    from pandas import DataFrame
 
     from trady2.config import BacktestConfig
 
@@ -59,28 +59,13 @@ def run(bars: DataFrame, probability: ArrayLike, config: BacktestConfig, *, fine
     chances = checked_probability(probability, market.close.size)
     inside = finer_bars(market, finer)
     decisions = decide(market, chances, config, inside)
-    found = decisions.trades
-    first = account(market, found, "pessimistic", config, decisions.stakes)
-    second = account(market, found, "optimistic", config, decisions.stakes) if found.ambiguous.any() else first
-    index = market.index
-    pessimistic = _bound(market, first, config, index)
-    optimistic = pessimistic if second is first else _bound(market, second, config, index)
-    chosen, bound = (first, pessimistic) if config.intrabar == "pessimistic" else (second, optimistic)
+    money = account(market, decisions.trades, config.intrabar, config, decisions.stakes)
     return Backtest(
-        trades=trade_frame(market, decisions, chosen, config, chances),
-        equity=bound.equity,
-        counts=count_events(market, decisions, chosen, inside, chances),
+        trades=trade_frame(market, decisions, money, config, chances),
+        equity=equity_of(market, money, config),
+        counts=count_events(market, decisions, money, inside, chances),
         config=config,
-        pessimistic=pessimistic,
-        optimistic=optimistic,
         market=market,
+        decisions=decisions,
         resolution=inside.resolution,
     )
-
-
-def _bound(market: Market, money: Account, config: BacktestConfig, index: DatetimeIndex) -> Bound:
-    from pandas import Series
-
-    total = market.on_clock(money.row_equity, before=config.initial_cash / len(market.assets))
-    equity = Series(total, index=index, name="equity", copy=False)
-    return Bound(equity, float(total[-1] / config.initial_cash - 1))

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trady2.backtest.runs import asset_runs
+from trady2.backtest.scan import probable, regular, sound
 from trady2.data.calendar import missing_bars, periods_per_year
 from trady2.data.checks import check_bars
+from trady2.data.panel import PRICES
 from trady2.data.timeframe import modal_step
 from trady2.errors import DataError, NotEnoughDataError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, DatetimeIndex, Series
+    from pandas import DataFrame, DatetimeIndex
 
     from trady2.config import Calendar
 
@@ -45,6 +48,13 @@ class Market:
     @cached_property
     def step(self) -> np.timedelta64:
         """The timeframe: the modal step."""
+        times = self.timestamp.view(np.int64)
+        guess = int(times[1] - times[0]) if times.size > 1 else 0
+        # Looking for the mode sorts the steps: where most are like the first one, there is no need.
+        if guess > 0:
+            near = sum(regular(times[self.rows(asset)], guess)[0] for asset in range(len(self.assets)))
+            if 2 * near > times.size:
+                return np.timedelta64(guess, "us")
         return modal_step(self.timestamp)
 
     @cached_property
@@ -59,18 +69,18 @@ class Market:
         """The clock as an index named timestamp, UTC."""
         from pandas import DatetimeIndex
 
-        return DatetimeIndex(self.clock, tz="UTC", name="timestamp")
-
-    @cached_property
-    def gap_before(self) -> NDArray[np.bool_]:
-        """Whether the calendar expects bars before this one that are not there; False for the first of an asset."""
-        parts = (self.timestamp[self.rows(asset)] for asset in range(len(self.assets)))
-        return np.concatenate([missing_bars(part, self.step, self.calendar) > 0 for part in parts])
+        return DatetimeIndex(self.clock, tz="UTC", name="timestamp", copy=False)
 
     @cached_property
     def gap_rows(self) -> NDArray[np.int64]:
-        """The rows before which bars are missing, ascending."""
-        return np.flatnonzero(self.gap_before)
+        """The rows, ascending, before which bars are missing that the calendar expects."""
+        found, size = [np.empty(0, np.int64)], int(self.step.astype(np.int64))
+        for asset in range(len(self.assets)):
+            rows = self.rows(asset)
+            times = self.timestamp[rows]
+            if regular(times.view(np.int64), size)[0] < times.size - 1:
+                found.append(rows.start + np.flatnonzero(missing_bars(times, self.step, self.calendar) > 0))
+        return np.concatenate(found)
 
     def misses(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether bars are missing between the rows *start* and *stop* of one asset, (k,) each."""
@@ -80,7 +90,9 @@ class Market:
 
     def is_filler(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether the bars at *rows* are flat and without volume, as venues fill outages, (k,)."""
-        flat: NDArray[np.bool_] = (self.volume[rows] == 0) & (self.high[rows] == self.low[rows])
+        flat: NDArray[np.bool_] = self.volume[rows] == 0
+        if flat.any():
+            flat &= self.high[rows] == self.low[rows]
         return flat
 
     @property
@@ -99,8 +111,11 @@ class Market:
     def on_clock(self, values: NDArray[np.float64], before: float) -> NDArray[np.float64]:
         """Add up *values* (n,) of all assets at each time of the clock.
 
-        An asset without a bar at a time counts with its last value, and with *before* until its first bar.
+        An asset without a bar at a time counts with its last value, and with *before* until its first bar. The values
+        of a single asset are returned as they are.
         """
+        if len(self.assets) == 1:
+            return values
         if values.size == len(self.assets) * self.clock.size:
             total: NDArray[np.float64] = values.reshape(len(self.assets), -1).sum(axis=0)
             return total
@@ -113,21 +128,36 @@ class Market:
 
 
 def market_from_bars(bars: DataFrame, calendar: Calendar) -> Market:
-    """Check *bars* and take them apart.
+    """Check *bars* and take them apart; columns of the right type are not copied.
 
     Raises:
         DataError: what is wrong with which row, as `trady2.data.checks.check_bars` says it, or a `funding_rate` that
             is missing or not within -1 … 1.
         NotEnoughDataError: with fewer than two bars there is nothing to trade.
     """
+    quick = len(bars) > 1 and {"timestamp", *PRICES} <= set(bars.columns) and _native(bars)
+    market = _taken_apart(bars, calendar) if quick else None
+    if market is not None and sound(market):
+        return market
     check_bars(bars)
     if len(bars) < 2:
         raise NotEnoughDataError(
             f"{len(bars)} bar is no market: a signal trades at the open of the bar after it; bring at least 2 bars",
             n_bars=len(bars),
         )
-    assets, edges = _runs(bars["asset"]) if "asset" in bars.columns else ((UNNAMED,), np.empty(0, np.int64))
-    prices = {name: _contiguous(bars[name]) for name in ("open", "high", "low", "close", "volume")}
+    return market or _taken_apart(bars, calendar)
+
+
+def _native(bars: DataFrame) -> bool:
+    """Return whether the columns have types that convert without a question."""
+    types = bars.dtypes
+    times = getattr(types["timestamp"], "tz", None) is not None
+    return times and all(isinstance(types[name], np.dtype) and types[name].kind in "fiu" for name in PRICES)
+
+
+def _taken_apart(bars: DataFrame, calendar: Calendar) -> Market:
+    assets, edges = asset_runs(bars["asset"]) if "asset" in bars.columns else ((UNNAMED,), np.empty(0, np.int64))
+    prices = {name: _contiguous(bars[name]) for name in PRICES}
     return Market(
         assets=assets,
         bounds=np.concatenate([[0], edges, [len(bars)]]).astype(np.int64),
@@ -154,14 +184,6 @@ def _funding(bars: DataFrame) -> NDArray[np.float64]:
     return rates
 
 
-def _runs(column: Series[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Return the assets in order and the rows where the next one begins."""
-    if column.iloc[0] == column.iloc[-1]:  # sorted, so all are the same: looking for others costs more than the trades
-        return (str(column.iloc[0]),), np.empty(0, np.int64)
-    codes, assets = column.factorize()
-    return tuple(str(asset) for asset in assets), np.flatnonzero(np.diff(codes)) + 1
-
-
 def _contiguous(column: ArrayLike) -> NDArray[np.float64]:
     return np.ascontiguousarray(column, dtype=np.float64)
 
@@ -183,9 +205,9 @@ def checked_probability(probability: ArrayLike, n_bars: int) -> NDArray[np.float
             shape=values.shape,
             n_bars=n_bars,
         )
-    broken = np.flatnonzero((values < 0) | (values > 1))
-    if broken.size:
-        row = int(broken[0])
+    values = np.ascontiguousarray(values)
+    if not probable(values)[0]:
+        row = int(np.flatnonzero((values < 0) | (values > 1))[0])
         raise DataError(
             f"row {row}: {values[row]!r} is no probability; calibrate the score to 0 … 1, or use NaN for no signal",
             row=row,

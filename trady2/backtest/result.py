@@ -14,14 +14,15 @@ from trady2.backtest.kernel import END_OF_DATA
 from trady2.backtest.market import Market
 from trady2.backtest.metrics import Metric, all_metrics
 from trady2.backtest.money import fill
-from trady2.backtest.orders import Account, Decisions
+from trady2.backtest.orders import Decisions
+from trady2.backtest.pricing import Account, Intrabar, account
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
     from trady2.config import BacktestConfig
 
-__all__ = ["Backtest", "Bound", "count_events"]
+__all__ = ["Backtest", "Bound", "count_events", "equity_of", "held_value"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +47,22 @@ class Backtest:
     """How many signals, fills and trades of each kind; the keys are those of `count_events`."""
     config: BacktestConfig
     """The configuration of the run."""
-    pessimistic: Bound
-    """Stop before target inside a bar: never above `optimistic`, at no bar."""
-    optimistic: Bound
-    """Target before stop inside a bar."""
     market: Market = field(repr=False)
     """The bars that were traded, as arrays."""
+    decisions: Decisions = field(repr=False)
+    """The trades before costs, as arrays."""
     resolution: str
     """On what stops and targets were decided: "bars", or on finer ones, such as "finer 1m"."""
+
+    @cached_property
+    def pessimistic(self) -> Bound:
+        """Stop before target inside a bar: never above `optimistic`, at no bar."""
+        return self._bound("pessimistic")
+
+    @cached_property
+    def optimistic(self) -> Bound:
+        """Target before stop inside a bar."""
+        return self._bound("optimistic")
 
     @cached_property
     def benchmark(self) -> Series[float]:
@@ -85,10 +94,25 @@ class Backtest:
             "total_return_optimistic": self.optimistic.total_return,
         }
 
+    def _bound(self, intrabar: Intrabar) -> Bound:
+        trades, equity = self.decisions.trades, self.equity
+        if intrabar != self.config.intrabar and trades.ambiguous.any():
+            money = account(self.market, trades, intrabar, self.config, self.decisions.stakes)
+            equity = equity_of(self.market, money, self.config)
+        return Bound(equity, float(equity.to_numpy()[-1] / self.config.initial_cash - 1))
+
     def _by_time(self, values: NDArray[np.float64], name: str) -> Series[float]:
         from pandas import Series
 
         return Series(values, index=self.market.index, name=name, copy=False)
+
+
+def equity_of(market: Market, account: Account, config: BacktestConfig) -> Series[float]:
+    """Return the money of all assets together at the close of every bar, by `timestamp`."""
+    from pandas import Series
+
+    total = market.on_clock(account.row_equity, before=config.initial_cash / len(market.assets))
+    return Series(total, index=market.index, name="equity", copy=False)
 
 
 def held_value(market: Market, trades: DataFrame) -> NDArray[np.float64]:
@@ -110,7 +134,7 @@ def held_value(market: Market, trades: DataFrame) -> NDArray[np.float64]:
 
 
 def count_events(
-    market: Market, decisions: Decisions, account: Account, finer: Finer, probability: NDArray[np.float64]
+    market: Market, decisions: Decisions, money: Account, finer: Finer, probability: NDArray[np.float64]
 ) -> dict[str, int]:
     """Return how often what happened, the figures that keep a result honest.
 
@@ -121,7 +145,7 @@ def count_events(
     bars without volume. bars_without_finer had to be tested as a whole, and bars_unlike_finer are not what their
     finer bars add up to.
     """
-    trades, quantity = decisions.trades, account.quantity
+    trades, quantity = decisions.trades, money.quantity
     ends = (trades.entry_bar, trades.exit_bar)
     late = market.misses(decisions.signal_bar, trades.entry_bar)
     counts = {

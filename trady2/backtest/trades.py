@@ -61,8 +61,8 @@ def trade_frame(
     beyond += account.exit_price * (fills.slip_out - costs.slippage)
     columns = {
         "asset": _named(market.assets, market.asset_of(trades.entry_bar)),
-        "entry_time": DatetimeIndex(market.timestamp[trades.entry_bar], tz="UTC"),
-        "exit_time": DatetimeIndex(market.timestamp[trades.exit_bar], tz="UTC"),
+        "entry_time": DatetimeIndex(market.timestamp[trades.entry_bar], tz="UTC", copy=False),
+        "exit_time": DatetimeIndex(market.timestamp[trades.exit_bar], tz="UTC", copy=False),
         "entry_price": bought,
         "exit_price": sold,
         "quantity": quantity,
