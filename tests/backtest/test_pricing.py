@@ -8,7 +8,6 @@ from tests.backtest.markets import frame, random_rows
 from trady2.backtest import BacktestConfig, mark
 from trady2.backtest.market import market_from_bars
 from trady2.backtest.orders import account, decide, trade
-from trady2.backtest.pricing import net_returns
 
 CONFIG = BacktestConfig(
     threshold=0.5, hold_bars=3, stop_loss=0.01, take_profit=0.012, fee_bps=7.0, slippage_bps=3.0, fraction=0.6
@@ -46,16 +45,6 @@ def test_without_stakes_each_trade_takes_its_fraction(market):
     plain = account(market, decisions.trades, "pessimistic", CONFIG)
     staked = account(market, decisions.trades, "pessimistic", CONFIG, decisions.stakes)
     np.testing.assert_array_equal(plain.row_equity, staked.row_equity)
-
-
-def test_net_returns_are_money_over_money(market):
-    """What came back over what went in, with every cost that there is."""
-    options = {"impact_bps": 90.0, "slippage_range_share": 0.1, "funding_bps_per_bar": 3.0, "max_volume_share": 5.0}
-    config = CONFIG.model_copy(update=options)
-    decisions = decide(market, np.random.default_rng(1).random(400), config)
-    money = account(market, decisions.trades, "pessimistic", config, decisions.stakes)
-    earned = money.fills.received / money.fills.paid - 1
-    np.testing.assert_allclose(net_returns(decisions.trades, money, config), earned, atol=1e-12)
 
 
 def test_no_trades_are_priced_too(market):

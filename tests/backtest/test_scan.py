@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.backtest.markets import frame, random_rows
 from trady2.backtest.market import market_from_bars
-from trady2.backtest.scan import possible, probable, regular
+from trady2.backtest.scan import possible, probable
 from trady2.data.checks import check_bars
 from trady2.errors import DataError
 
@@ -50,21 +50,6 @@ def test_a_market_is_accepted_exactly_when_the_slow_checks_accept_it(steps):
     else:
         with pytest.raises(DataError, match=r"not later than|off the grid"):
             market_from_bars(bars, "24/7")
-
-
-@pytest.mark.parametrize(
-    ("times", "expected"),
-    [
-        ([0, 5, 10], (2, True)),
-        ([0, 5, 15], (1, True)),
-        ([0, 5, 12], (1, False)),
-        ([0, 5, 5], (1, False)),
-        ([7], (0, True)),
-    ],
-)
-def test_times_are_near_far_or_wrong(times, expected):
-    """Steps are counted, whole multiples are holes, and anything else is off the grid or not later."""
-    assert regular(np.array(times), 5) == expected
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class TradeArrays(NamedTuple):
     """The exit was at the open of its bar, during which the position was not open any more."""
 
 
-@compiled()
+@compiled(inline=True)
 def _touch(opened, high, low, peak, fixed, goal, trail):  # type: ignore[no-untyped-def]
     """Return what one bar does to a position: price stop first, price target first, reason, ambiguous, gap."""
     level, reason = fixed, STOP_LOSS
@@ -67,15 +67,24 @@ def _touch(opened, high, low, peak, fixed, goal, trail):  # type: ignore[no-unty
     return opened, opened, _NOTHING, False, False
 
 
-@compiled()
+@compiled(inline=True)
 def _leave(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[no-untyped-def]
     """Find how the trade entered at *entry_bar* ends: bar, price stop first, price target first, reason, flags."""
     (open_, high, low, close), (inner, after), (fine_open, fine_high, fine_low) = prices, inside, fine
     n = open_.size
     entry = peak = open_[entry_bar]
     fixed, goal, trail = entry * levels[0], entry * levels[1], levels[2]
-    due = entry_bar + hold_bars
-    for bar in range(entry_bar, min(due, n)):
+    due, first_bar = entry_bar + hold_bars, entry_bar
+    until = min(due, n)
+    if trail == -np.inf and inner.size == 0:
+        # Fixed levels: bars that stay between them, and most do, need no second look.
+        while (
+            first_bar < until
+            and min(open_[first_bar], low[first_bar]) > fixed
+            and max(open_[first_bar], high[first_bar]) < goal
+        ):
+            first_bar += 1
+    for bar in range(first_bar, until):
         opened = open_[bar]
         peak = max(peak, opened)
         whole = inner.size == 0 or inner[bar] == after[bar]
@@ -101,7 +110,7 @@ def _leave(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[
     return n - 1, close[n - 1], close[n - 1], END_OF_DATA, False, False, False
 
 
-@compiled()
+@compiled(inline=True)
 def _blank(size):  # type: ignore[no-untyped-def]
     """Return room for *size* trades."""
     entry_bar, exit_bar = np.empty(size, np.int64), np.empty(size, np.int64)
@@ -111,7 +120,7 @@ def _blank(size):  # type: ignore[no-untyped-def]
     return TradeArrays(entry_bar, exit_bar, entry_price, exit_price, optimistic, reason, ambiguous, gap_fill, at_open)
 
 
-@compiled()
+@compiled(inline=True)
 def _put(trades, row, entry_bar, entry_price, end):  # type: ignore[no-untyped-def]
     """Write one trade; *end* is what `_leave` found. Return its exit bar."""
     trades.entry_bar[row], trades.entry_price[row] = entry_bar, entry_price
@@ -153,15 +162,15 @@ def walk(prices, inside, fine, signal, hold_bars, delay_bars, levels):  # type: 
         bar = _put(trades, count, entry, prices[0][entry], end)
         count += 1
     return TradeArrays(
-        trades.entry_bar[:count].copy(),
-        trades.exit_bar[:count].copy(),
-        trades.entry_price[:count].copy(),
-        trades.exit_price[:count].copy(),
-        trades.exit_price_optimistic[:count].copy(),
-        trades.reason[:count].copy(),
-        trades.ambiguous[:count].copy(),
-        trades.gap_fill[:count].copy(),
-        trades.at_open[:count].copy(),
+        trades.entry_bar[:count],
+        trades.exit_bar[:count],
+        trades.entry_price[:count],
+        trades.exit_price[:count],
+        trades.exit_price_optimistic[:count],
+        trades.reason[:count],
+        trades.ambiguous[:count],
+        trades.gap_fill[:count],
+        trades.at_open[:count],
     )
 
 

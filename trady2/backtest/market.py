@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trady2.backtest.runs import asset_runs
-from trady2.backtest.scan import probable, regular, sound
+from trady2.backtest.scan import probable, sound
+from trady2.backtest.spacing import Spacing, spacing_of
 from trady2.data.calendar import missing_bars, periods_per_year
 from trady2.data.checks import check_bars
 from trady2.data.panel import PRICES
-from trady2.data.timeframe import modal_step
 from trady2.errors import DataError, NotEnoughDataError
 
 if TYPE_CHECKING:
@@ -46,23 +46,19 @@ class Market:
     """(n,) rate of funding of each bar, a fraction of a position's value; (0,) where the bars have none."""
 
     @cached_property
+    def spacing(self) -> Spacing:
+        """How the bars lie on the clock."""
+        return spacing_of(self)
+
+    @property
     def step(self) -> np.timedelta64:
         """The timeframe: the modal step."""
-        times = self.timestamp.view(np.int64)
-        guess = int(times[1] - times[0]) if times.size > 1 else 0
-        # Looking for the mode sorts the steps: where most are like the first one, there is no need.
-        if guess > 0:
-            near = sum(regular(times[self.rows(asset)], guess)[0] for asset in range(len(self.assets)))
-            if 2 * near > times.size:
-                return np.timedelta64(guess, "us")
-        return modal_step(self.timestamp)
+        return np.timedelta64(self.spacing.step, "us")
 
     @cached_property
     def clock(self) -> NDArray[np.datetime64]:
         """Every time at which any of the assets has a bar, ascending."""
-        first = self.timestamp[self.rows(0)]
-        others = [self.timestamp[self.rows(asset)] for asset in range(1, len(self.assets))]
-        return first if all(np.array_equal(first, other) for other in others) else np.unique(self.timestamp)
+        return self.timestamp[self.rows(0)] if self.spacing.aligned else np.unique(self.timestamp)
 
     @cached_property
     def index(self) -> DatetimeIndex:
@@ -74,26 +70,25 @@ class Market:
     @cached_property
     def gap_rows(self) -> NDArray[np.int64]:
         """The rows, ascending, before which bars are missing that the calendar expects."""
-        found, size = [np.empty(0, np.int64)], int(self.step.astype(np.int64))
-        for asset in range(len(self.assets)):
+        found = [np.empty(0, np.int64)]
+        for asset in np.flatnonzero(~self.spacing.whole).tolist():
             rows = self.rows(asset)
-            times = self.timestamp[rows]
-            if regular(times.view(np.int64), size)[0] < times.size - 1:
-                found.append(rows.start + np.flatnonzero(missing_bars(times, self.step, self.calendar) > 0))
+            missing = missing_bars(self.timestamp[rows], self.step, self.calendar)
+            found.append(rows.start + np.flatnonzero(missing > 0))
         return np.concatenate(found)
 
     def misses(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether bars are missing between the rows *start* and *stop* of one asset, (k,) each."""
+        if not self.gap_rows.size:
+            return np.zeros(start.size, bool)
         before, until = (np.searchsorted(self.gap_rows, rows, side="right") for rows in (start, stop))
         missing: NDArray[np.bool_] = until > before
         return missing
 
-    def is_filler(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return whether the bars at *rows* are flat and without volume, as venues fill outages, (k,)."""
-        flat: NDArray[np.bool_] = self.volume[rows] == 0
-        if flat.any():
-            flat &= self.high[rows] == self.low[rows]
-        return flat
+    def fillers(self, rows: NDArray[np.int64], volume: NDArray[np.float64]) -> int:
+        """Count those of *rows*, which have *volume*, that are flat and have none, as venues fill outages."""
+        empty = rows[volume == 0]
+        return int((self.high[empty] == self.low[empty]).sum())
 
     @property
     def periods_per_year(self) -> float:
@@ -116,7 +111,7 @@ class Market:
         """
         if len(self.assets) == 1:
             return values
-        if values.size == len(self.assets) * self.clock.size:
+        if self.spacing.aligned:
             total: NDArray[np.float64] = values.reshape(len(self.assets), -1).sum(axis=0)
             return total
         total = np.zeros(self.clock.size)

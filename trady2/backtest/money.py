@@ -14,12 +14,9 @@ import numpy as np
 from numba import float64
 from numpy.typing import NDArray
 
-from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, compiled, several
+from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, ROOM, compiled, several
 
 __all__ = ["Fills", "accrue", "fill", "settle"]
-
-_PAIR, _CLOCKS = several(FLOATS, 2), several(INTEGERS, 2)
-_PARTS = 100.0  # slippage beyond `slippage_bps` leaves at least a hundredth of the money of a sale
 
 
 class Fills(NamedTuple):
@@ -43,6 +40,16 @@ class Fills(NamedTuple):
     def part(self, own: slice) -> Fills:
         """Return some of the trades."""
         return Fills(*(column[own] for column in self))
+
+    @staticmethod
+    def room(size: int) -> Fills:
+        """Return room for *size* trades."""
+        return Fills(*(np.empty(size) for _ in Fills._fields))
+
+
+_PAIR, _CLOCKS = several(FLOATS, 2), several(INTEGERS, 2)
+_RESULTS = several(ROOM, len(Fills._fields))
+_PARTS = 100.0  # slippage beyond `slippage_bps` leaves at least a hundredth of the money of a sale
 
 
 @compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS))
@@ -111,8 +118,8 @@ def _sell(units, price, span, volume, owed, costs):  # type: ignore[no-untyped-d
     return worth - funding, funding, slip
 
 
-@compiled((_CLOCKS, INTEGERS, FLAGS, FLOATS, FLOATS, *(_PAIR,) * 3, FLOATS, several(float64, 4), float64))
-def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, costs, cash):  # type: ignore[no-untyped-def]
+@compiled((_CLOCKS, INTEGERS, FLAGS, FLOATS, FLOATS, *(_PAIR,) * 3, FLOATS, several(float64, 4), float64, _RESULTS))
+def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, costs, cash, results):  # type: ignore[no-untyped-def]
     """Let the trades of one account follow each other through its cash.
 
     Args:
@@ -127,14 +134,10 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
         owed: (k,) funding of one unit.
         costs: fee, slippage, share of the span and impact, as fractions.
         cash: before the first trade.
-
-    Returns:
-        Fills.
+        results: seven of (k,), room for `Fills`.
     """
-    size, count = order.size, 0
-    quantity, paid, received, idle = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
-    slip_in, slip_out, funding = np.empty(size), np.empty(size), np.empty(size)
-    reserve, waiting = np.empty(size), np.empty(size, np.int64)
+    quantity, paid, received, funding, idle, slip_in, slip_out = results
+    reserve, waiting, count = np.empty(order.size), np.empty(order.size, np.int64), 0
     for trade in order:
         now, still = clock[0][trade], 0
         for place in range(count):
@@ -155,12 +158,11 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
         received[trade], funding[trade], slip_out[trade] = _sell(
             quantity[trade], prices[1][trade], spans[1][trade], volumes[1][trade], owed[trade], costs
         )
-    return Fills(quantity, paid, received, funding, idle, slip_in, slip_out)
 
 
-@compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS, *(FLOATS,) * 3, float64))
-def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start):  # type: ignore[no-untyped-def]
-    """Mark one asset at every close.
+@compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS, *(FLOATS,) * 3, float64, ROOM))
+def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start, worth):  # type: ignore[no-untyped-def]
+    """Mark one asset at every close: constant while flat, an open position at its close less the funding so far.
 
     Args:
         close: (n,) raw.
@@ -172,11 +174,9 @@ def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start):
         idle: (k,) money beside the position while it is open.
         after: (k,) money after it.
         start: money before the first trade.
-
-    Returns:
-        (n,) money: constant while flat, an open position at its close less the funding so far, without exit costs.
+        worth: (n,) room for the money, open positions without exit costs.
     """
-    worth, now, done = np.empty(close.size), start, 0
+    now, done = start, 0
     funded = rate != 0 or rates.size > 0
     for trade in range(entry_bar.size):
         entry, leave = entry_bar[trade], exit_bar[trade]
@@ -193,4 +193,3 @@ def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start):
         worth[leave] = now
         done = leave + 1
     worth[done:] = now
-    return worth

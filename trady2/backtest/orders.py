@@ -184,8 +184,12 @@ def _levels(config: BacktestConfig) -> tuple[float, float, float]:
 
 
 def _moved(trades: TradeArrays, rows: slice) -> TradeArrays:
-    return trades._replace(entry_bar=trades.entry_bar + rows.start, exit_bar=trades.exit_bar + rows.start)
+    trades.entry_bar[:] += rows.start
+    trades.exit_bar[:] += rows.start
+    return trades
 
 
 def _joined(parts: list[TradeArrays]) -> TradeArrays:
+    if len(parts) == 1:
+        return parts[0]
     return TradeArrays(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -14,7 +14,7 @@ from trady2.backtest.money import Fills, accrue, fill, settle
 from trady2.backtest.threads import each_asset
 from trady2.config import BacktestConfig
 
-__all__ = ["Account", "Intrabar", "Stakes", "account", "equal_stakes", "net_returns", "price_factors"]
+__all__ = ["Account", "Intrabar", "Stakes", "account", "equal_stakes"]
 
 Intrabar = Literal["pessimistic", "optimistic"]
 _Floats = NDArray[np.float64]
@@ -85,20 +85,6 @@ def account(
     return Account(exit_price, reason, fills.quantity, row_equity, fills, owed)
 
 
-def net_returns(trades: TradeArrays, account: Account, config: BacktestConfig) -> _Floats:
-    """Return what each trade earned on the money that went in, costs and funding taken off, (k,) fractions."""
-    buy, sell = price_factors(account, config)
-    funding = np.minimum(account.owed, account.exit_price * sell) / (trades.entry_price * buy)
-    net: _Floats = account.exit_price / trades.entry_price * (sell / buy) - 1 - funding
-    return net
-
-
-def price_factors(account: Account, config: BacktestConfig) -> tuple[_Floats, _Floats]:
-    """Return the money paid for a unit of raw entry price, and received for one of raw exit price, (k,) each."""
-    fee, fills = costs_of(config).fee, account.fills
-    return (1 + fills.slip_in) * (1 + fee), (1 - fills.slip_out) * (1 - fee)
-
-
 class _Bill(NamedTuple):
     """Trades under one order inside the bar, (k,) each."""
 
@@ -119,48 +105,53 @@ class _Bill(NamedTuple):
 def _apart(market: Market, bill: _Bill, config: BacktestConfig) -> tuple[Fills, _Floats]:
     """Let each asset trade with its own money."""
     cuts, share = np.searchsorted(bill.entry_bar, market.bounds), config.initial_cash / len(market.assets)
+    fills, worth = Fills.room(bill.owed.size), np.empty(market.close.size)
 
-    def of(asset: int) -> tuple[Fills, _Floats]:
-        own = bill.part(slice(cuts[asset], cuts[asset + 1]))
-        fills = _settled(market, own, (own.entry_bar, own.exit_bar), np.arange(own.entry_bar.size), config, share)
-        return fills, _filled(market, asset, own, fills, fills.idle, fills.idle + fills.received, config)
+    def of(asset: int) -> None:
+        part = slice(cuts[asset], cuts[asset + 1])
+        own, filled = bill.part(part), fills.part(part)
+        _settle(market, own, (own.entry_bar, own.exit_bar), np.arange(own.owed.size), config, share, filled)
+        _fill(market, asset, own, filled, filled.idle, filled.idle + filled.received, config, worth)
 
-    parts = each_asset(market, of)
-    fills = Fills(*(np.concatenate(column) for column in zip(*(each[0] for each in parts), strict=True)))
-    return fills, np.concatenate([each[1] for each in parts])
+    each_asset(market, of)
+    return fills, worth
 
 
 def _together(market: Market, bill: _Bill, order: _Integers, config: BacktestConfig) -> tuple[Fills, _Floats]:
     """Let all assets trade with one account."""
-    clock = market.timestamp.view(np.int64)
-    times = (clock[bill.entry_bar], clock[bill.exit_bar])
-    fills = _settled(market, bill, times, order, config, config.initial_cash)
-    cuts, share = np.searchsorted(bill.entry_bar, market.bounds), config.initial_cash / len(market.assets)
+    clock, share = market.timestamp.view(np.int64), config.initial_cash / len(market.assets)
+    fills, worth = Fills.room(bill.owed.size), np.empty(market.close.size)
+    times = clock[bill.entry_bar], clock[bill.exit_bar]
+    _settle(market, bill, times, order, config, config.initial_cash, fills)
+    cuts = np.searchsorted(bill.entry_bar, market.bounds)
 
-    def of(asset: int) -> _Floats:
-        own = slice(cuts[asset], cuts[asset + 1])
-        after = share + np.cumsum(fills.received[own] - fills.paid[own])
-        idle = np.append(share, after[:-1])[: after.size] - fills.paid[own]
-        return _filled(market, asset, bill.part(own), fills.part(own), idle, after, config)
+    def of(asset: int) -> None:
+        part = slice(cuts[asset], cuts[asset + 1])
+        own, filled = bill.part(part), fills.part(part)
+        after = share + np.cumsum(filled.received - filled.paid)
+        idle = np.append(share, after[:-1])[: after.size] - filled.paid
+        _fill(market, asset, own, filled, idle, after, config, worth)
 
-    return fills, np.concatenate(each_asset(market, of))
+    each_asset(market, of)
+    return fills, worth
 
 
-def _settled(
+def _settle(
     market: Market,
     bill: _Bill,
     clock: tuple[_Integers, _Integers],
     order: _Integers,
     config: BacktestConfig,
     cash: float,
-) -> Fills:
+    fills: Fills,
+) -> None:
     nothing, costs = np.zeros(bill.owed.size), costs_of(config)
     spans = volumes = (nothing, nothing)
     if config.slippage_range_share:
         spans = (_span(market, bill.entry_bar), _span(market, bill.exit_bar))
     if config.impact_bps:
         volumes = (market.volume[bill.entry_bar], market.volume[bill.exit_bar])
-    fills: Fills = settle(
+    settle(
         clock,
         order,
         bill.at_open,
@@ -172,8 +163,8 @@ def _settled(
         bill.owed,
         (costs.fee, costs.slippage, config.slippage_range_share, config.impact_bps * _BPS),
         cash,
+        tuple(fills),
     )
-    return fills
 
 
 def _span(market: Market, bars: _Integers) -> _Floats:
@@ -181,14 +172,20 @@ def _span(market: Market, bars: _Integers) -> _Floats:
     return span
 
 
-def _filled(
-    market: Market, asset: int, own: _Bill, fills: Fills, idle: _Floats, after: _Floats, config: BacktestConfig
-) -> _Floats:
+def _fill(
+    market: Market,
+    asset: int,
+    own: _Bill,
+    fills: Fills,
+    idle: _Floats,
+    after: _Floats,
+    config: BacktestConfig,
+    worth: _Floats,
+) -> None:
     rows = market.rows(asset)
-    rates = market.funding[rows] if market.funding.size else market.funding
-    worth: _Floats = fill(
+    fill(
         market.close[rows],
-        rates,
+        market.funding[rows] if market.funding.size else market.funding,
         config.funding_bps_per_bar * _BPS,
         own.entry_bar - rows.start,
         own.exit_bar - rows.start,
@@ -196,5 +193,5 @@ def _filled(
         idle,
         after,
         config.initial_cash / len(market.assets),
+        worth[rows],
     )
-    return worth

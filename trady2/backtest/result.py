@@ -124,13 +124,13 @@ def held_value(market: Market, trades: DataFrame) -> NDArray[np.float64]:
     """
     names, quantity = trades["asset"].to_numpy(), trades["quantity"].to_numpy()
     times = [trades[name].to_numpy(dtype="datetime64[us]") for name in ("entry_time", "exit_time")]
-    parts, nothing = [], np.empty(0)
+    value, nothing = np.empty(market.close.size), np.empty(0)
     for asset, name in enumerate(market.assets):
         rows, own = market.rows(asset), names == name
         entry, leave = (np.searchsorted(market.timestamp[rows], each[own]) for each in times)
         flat = np.zeros(entry.size)
-        parts.append(fill(market.close[rows], nothing, 0.0, entry, leave, quantity[own], flat, flat, 0.0))
-    return np.concatenate(parts)
+        fill(market.close[rows], nothing, 0.0, entry, leave, quantity[own], flat, flat, 0.0, value[rows])
+    return value
 
 
 def count_events(
@@ -147,6 +147,7 @@ def count_events(
     """
     trades, quantity = decisions.trades, money.quantity
     ends = (trades.entry_bar, trades.exit_bar)
+    volumes = [market.volume[bars] for bars in ends]
     late = market.misses(decisions.signal_bar, trades.entry_bar)
     counts = {
         "bars": market.close.size,
@@ -157,8 +158,8 @@ def count_events(
         "gap_fills": np.count_nonzero(trades.gap_fill),
         "trades_over_gaps": np.count_nonzero(market.misses(*ends)),
         "entries_after_gap": np.count_nonzero(late),
-        "fills_beyond_volume": sum(np.count_nonzero(quantity > market.volume[bars]) for bars in ends),
-        "fills_on_filler_bars": sum(np.count_nonzero(market.is_filler(bars)) for bars in ends),
+        "fills_beyond_volume": sum(np.count_nonzero(quantity > traded) for traded in volumes),
+        "fills_on_filler_bars": sum(market.fillers(bars, traded) for bars, traded in zip(ends, volumes, strict=True)),
         "forced_closes": np.count_nonzero(trades.reason == END_OF_DATA),
         "bars_without_finer": finer.bars_without,
         "bars_unlike_finer": finer.bars_unlike,

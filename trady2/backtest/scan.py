@@ -8,16 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import int64
 
-from trady2.backtest.compiled import FLOATS, INTEGERS, compiled
+from trady2.backtest.compiled import FLOATS, compiled
 from trady2.backtest.threads import each_asset
 from trady2.errors import NotEnoughDataError
 
 if TYPE_CHECKING:
     from trady2.backtest.market import Market
 
-__all__ = ["possible", "probable", "regular", "sound"]
+__all__ = ["possible", "probable", "sound"]
 
 _ROUNDING = 1e-9  # that of trady2.data.checks
 _HUGE = 1e300
@@ -39,25 +38,6 @@ def possible(open_, high, low, close, volume):  # type: ignore[no-untyped-def]
     return good == open_.size
 
 
-@compiled((INTEGERS, int64))
-def regular(times, step):  # type: ignore[no-untyped-def]
-    """Look at the times of one asset, (n,) µs.
-
-    Returns:
-        How many bars come one *step* after the bar before them, and whether the others come later on its grid.
-    """
-    near = 0
-    for bar in range(times.size - 1):
-        near += times[bar + 1] - times[bar] == step
-    if near == times.size - 1:
-        return near, True
-    for bar in range(times.size - 1):
-        gap = times[bar + 1] - times[bar]
-        if gap != step and (gap < step or gap % step != 0):
-            return near, False
-    return near, True
-
-
 @compiled((FLOATS,))
 def probable(values):  # type: ignore[no-untyped-def]
     """Return whether all of *values* (n,) are in 0 … 1 or missing, and how many are missing."""
@@ -73,15 +53,15 @@ def sound(market: Market) -> bool:
     if list(market.assets) != sorted(set(market.assets)) or np.isnat(market.timestamp[0]):
         return False
     try:
-        times, size = market.timestamp.view(np.int64), int(market.step.astype(np.int64))
+        if not market.spacing.on_grid:
+            return False
     except NotEnoughDataError:
         return False
 
     def of(asset: int) -> bool:
         rows = market.rows(asset)
         prices = market.open[rows], market.high[rows], market.low[rows], market.close[rows]
-        on_grid: bool = regular(times[rows], size)[1] and possible(*prices, market.volume[rows])
-        return on_grid
+        fine: bool = possible(*prices, market.volume[rows])
+        return fine
 
-    first = times[market.bounds[:-1]]
-    return bool(((first - first[0]) % size == 0).all()) and all(each_asset(market, of))
+    return all(each_asset(market, of))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.backtest.costs import costs_of
 from trady2.backtest.kernel import EXIT_REASONS, TradeArrays
 from trady2.backtest.market import Market
 from trady2.backtest.orders import Decisions
-from trady2.backtest.pricing import Account, net_returns, price_factors
+from trady2.backtest.outcomes import outcomes_of
+from trady2.backtest.pricing import Account
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Index
@@ -51,29 +51,24 @@ def trade_frame(
     for holding, below 0 when earned); bars_held (bars in which it was open); probability (of the signal);
     gap_fill (filled at an open beyond the stop or target); ambiguous (stop and target inside one bar).
     """
-    from pandas import DataFrame, DatetimeIndex
+    from pandas import DataFrame, DatetimeIndex, Index
 
-    trades, costs, fills, quantity = decisions.trades, costs_of(config), account.fills, account.quantity
-    bought, sold = trades.entry_price * (1 + fills.slip_in), account.exit_price * (1 - fills.slip_out)
-    paid = quantity * trades.entry_price * price_factors(account, config)[0]
-    net_return = net_returns(trades, account, config)
-    beyond = trades.entry_price * (fills.slip_in - costs.slippage)
-    beyond += account.exit_price * (fills.slip_out - costs.slippage)
+    trades, figures = decisions.trades, outcomes_of(decisions.trades, account, config)
     columns = {
-        "asset": _named(market.assets, market.asset_of(trades.entry_bar)),
+        "asset": _asset_names(market, trades.entry_bar),
         "entry_time": DatetimeIndex(market.timestamp[trades.entry_bar], tz="UTC", copy=False),
         "exit_time": DatetimeIndex(market.timestamp[trades.exit_bar], tz="UTC", copy=False),
-        "entry_price": bought,
-        "exit_price": sold,
-        "quantity": quantity,
-        "net_return": net_return,
-        "pnl": paid * net_return,
-        "exit_reason": _named(EXIT_REASONS, account.reason.astype(np.int64)),
+        "entry_price": figures.entry_price,
+        "exit_price": figures.exit_price,
+        "quantity": account.quantity,
+        "net_return": figures.net_return,
+        "pnl": figures.pnl,
+        "exit_reason": Index(list(EXIT_REASONS), dtype="str").take(account.reason),
         "gap": market.misses(trades.entry_bar, trades.exit_bar),
-        "gross_return": account.exit_price / trades.entry_price - 1,
-        "fees": quantity * (bought + sold) * costs.fee,
-        "slippage": quantity * (trades.entry_price + account.exit_price) * costs.slippage + quantity * beyond,
-        "funding": fills.funding,
+        "gross_return": figures.gross_return,
+        "fees": figures.fees,
+        "slippage": figures.slippage,
+        "funding": account.fills.funding,
         "bars_held": bars_held(trades),
         "probability": probability[decisions.signal_bar],
         "gap_fill": trades.gap_fill,
@@ -88,10 +83,11 @@ def bars_held(trades: TradeArrays) -> NDArray[np.int64]:
     return held
 
 
-def _named(names: tuple[str, ...], codes: NDArray[np.int64]) -> Index[str]:
+def _asset_names(market: Market, entry_bar: NDArray[np.int64]) -> Index[str]:
+    """Return the asset of each trade, (k,); *entry_bar* ascends, so each name stands in one run."""
     from pandas import Index
 
-    return Index(list(names), dtype="str").take(codes)
+    return Index(list(market.assets), dtype="str").repeat(np.diff(np.searchsorted(entry_bar, market.bounds)))
 
 
 def trades_hash(trades: DataFrame) -> str:

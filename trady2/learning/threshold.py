@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from trady2.backtest.market import Market
 from trady2.backtest.orders import decide
-from trady2.backtest.pricing import account, net_returns
+from trady2.backtest.outcomes import outcomes_of
+from trady2.backtest.pricing import account
 from trady2.stats.bootstrap import block_standard_error, block_sums
 from trady2.stats.overlap import TimeBlocks, time_blocks
 
@@ -130,7 +131,7 @@ def _judge(
     rules = config.model_copy(update={"threshold": threshold})
     decisions = decide(market, chances, rules)
     trades, stakes = decisions.trades, decisions.stakes
-    net = net_returns(trades, account(market, trades, config.intrabar, rules, stakes), rules)
+    net = outcomes_of(trades, account(market, trades, config.intrabar, rules, stakes), rules).net_return
     # One account for all is as much money as all assets have: a share of it is that many shares of an asset's own.
     weight = stakes.share if config.capital == "each" else stakes.share * len(market.assets)
     earned = np.zeros(len(chances))
