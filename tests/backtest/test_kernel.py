@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from tests.backtest.comparison import assert_same
 from tests.backtest.markets import configs, frame, markets, random_rows
 from trady2.backtest import mark, simulate
+from trady2.backtest.kernel import walk
+
+NOWHERE, NOTHING = np.empty(0, np.int64), np.empty(0)
 
 
 @given(markets(), configs())
@@ -39,9 +42,9 @@ def test_interpreted_core_equals_compiled_core(seed):
     """The machine code does what the Python source says, to the last bit."""
     rng = np.random.default_rng(seed)
     open_, high, low, close = (np.ascontiguousarray(column) for column in np.array(random_rows(rng, 300)).T)
-    signal = rng.random(300) > 0.6
-    arguments = (open_, high, low, close, signal, 6, 0.98, 1.02, 0.97)
-    compiled, interpreted = simulate(*arguments), simulate.py_func(*arguments)
+    arguments = ((open_, high, low, close), (NOWHERE,) * 2, (NOTHING,) * 3, rng.random(300) > 0.6, 6, 0)
+    levels = (0.98, 1.02, 0.97)
+    compiled, interpreted = walk(*arguments, levels), walk.py_func(*arguments, levels)
     for left, right in zip(compiled, interpreted, strict=True):
         np.testing.assert_array_equal(left, right)
     priced = (close, *compiled[:4], 1.001, 0.999, 0.7, 5_000.0)
@@ -60,4 +63,4 @@ def test_one_compiled_form_serves_writable_and_read_only_arrays():
     first = simulate(*writable, signal, 3, 0.98, 1.02, -np.inf)
     second = simulate(*frozen, signal, 3, 0.98, 1.02, -np.inf)
     assert first.entry_bar.tolist() == second.entry_bar.tolist()
-    assert len(simulate.signatures) == 1
+    assert len(walk.code.signatures) == 1

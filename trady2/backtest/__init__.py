@@ -2,14 +2,16 @@
 
 The modules in the order of the flow:
 
-- `market`: checks bars and probabilities, and takes them apart into arrays, asset after asset;
-- `kernel`: the compiled core, trades in one pass over the bars and equity in one pass over the trades;
-- `costs`: fee and slippage per side, and the break-even cost in closed form;
-- `orders`: runs the core over all assets and prices the trades under one order inside the bar;
-- `trades`: the list of trades as a frame, and its fingerprint;
-- `metrics`: the figures, from `trady2.stats`;
+- `market`: checks bars and probabilities (`scan`, `spacing`, `runs`), and takes them apart into arrays, asset after
+  asset; `finer` matches bars of a shorter timeframe to them;
+- `kernel`: the compiled core, trades in one pass over the bars, and how each of them ends;
+- `sizing`, `portfolio`: how much may go into a trade, and who gets the places of one account;
+- `orders`: which signals become trades, over all assets;
+- `costs`, `money`, `pricing`: what the trades were worth under one order inside the bar, and the equity;
+- `outcomes`, `trades`: the figures of the trades, their list as a frame, and its fingerprint;
+- `metrics`: the figures of the whole, from `trady2.stats`;
 - `result`: the `Backtest`, and the counts that keep it honest;
-- `engine`: `run`, all of it in a row.
+- `engine`: `run`, all of it in a row. `compiled` and `threads` make it fast.
 
     from trady2.backtest import BacktestConfig, run
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from trady2.backtest.kernel import EXIT_REASONS, TradeArrays, mark, simulate
     from trady2.backtest.result import Backtest, Bound
     from trady2.backtest.trades import trades_hash
-    from trady2.config import BacktestConfig
+    from trady2.backtest_config import BacktestConfig
 
 __all__ = [
     "EXIT_REASONS",
@@ -48,7 +50,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "Backtest": "trady2.backtest.result",
-        "BacktestConfig": "trady2.config",
+        "BacktestConfig": "trady2.backtest_config",
         "Bound": "trady2.backtest.result",
         "EXIT_REASONS": "trady2.backtest.kernel",
         "TradeArrays": "trady2.backtest.kernel",

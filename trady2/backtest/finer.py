@@ -80,7 +80,7 @@ def _refuse_misfits(market: Market, fine: Market) -> None:
         )
 
 
-@compiled((*(FLOATS,) * 4, INTEGERS, INTEGERS, *(FLOATS,) * 4))
+@compiled(*(FLOATS,) * 4, INTEGERS, INTEGERS, *(FLOATS,) * 4)
 def _unlike(open_, high, low, close, inner, after, fine_open, fine_high, fine_low, fine_close):  # type: ignore[no-untyped-def]
     """Count the bars that their finer bars contradict by more than rounding."""
     count = 0

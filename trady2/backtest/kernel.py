@@ -14,7 +14,8 @@ import numpy as np
 from numba import float64, int64
 from numpy.typing import NDArray
 
-from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, compiled, several
+from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, compiled, inlined, several
+from trady2.backtest.money import mark
 
 __all__ = ["END_OF_DATA", "EXIT_REASONS", "STOP_LOSS", "TAKE_PROFIT", "TIME", "TRAILING_STOP", "TradeArrays"]
 __all__ += ["ends", "mark", "simulate", "walk"]
@@ -23,6 +24,7 @@ EXIT_REASONS = ("time", "stop_loss", "take_profit", "trailing_stop", "end_of_dat
 """The names of the codes in `TradeArrays.reason`."""
 TIME, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, END_OF_DATA = range(len(EXIT_REASONS))
 _NOTHING = -1
+_Floats = NDArray[np.float64]
 
 _BARS = (several(FLOATS, 4), several(INTEGERS, 2), several(FLOATS, 3))
 _LEVELS = several(float64, 3)
@@ -49,7 +51,7 @@ class TradeArrays(NamedTuple):
     """The exit was at the open of its bar, during which the position was not open any more."""
 
 
-@compiled(inline=True)
+@inlined
 def _touch(opened, high, low, peak, fixed, goal, trail):  # type: ignore[no-untyped-def]
     """Return what one bar does to a position: price stop first, price target first, reason, ambiguous, gap."""
     level, reason = fixed, STOP_LOSS
@@ -67,7 +69,7 @@ def _touch(opened, high, low, peak, fixed, goal, trail):  # type: ignore[no-unty
     return opened, opened, _NOTHING, False, False
 
 
-@compiled(inline=True)
+@inlined
 def _leave(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[no-untyped-def]
     """Find how the trade entered at *entry_bar* ends: bar, price stop first, price target first, reason, flags."""
     (open_, high, low, close), (inner, after), (fine_open, fine_high, fine_low) = prices, inside, fine
@@ -110,7 +112,7 @@ def _leave(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[
     return n - 1, close[n - 1], close[n - 1], END_OF_DATA, False, False, False
 
 
-@compiled(inline=True)
+@inlined
 def _blank(size):  # type: ignore[no-untyped-def]
     """Return room for *size* trades."""
     entry_bar, exit_bar = np.empty(size, np.int64), np.empty(size, np.int64)
@@ -120,7 +122,7 @@ def _blank(size):  # type: ignore[no-untyped-def]
     return TradeArrays(entry_bar, exit_bar, entry_price, exit_price, optimistic, reason, ambiguous, gap_fill, at_open)
 
 
-@compiled(inline=True)
+@inlined
 def _put(trades, row, entry_bar, entry_price, end):  # type: ignore[no-untyped-def]
     """Write one trade; *end* is what `_leave` found. Return its exit bar."""
     trades.entry_bar[row], trades.entry_price[row] = entry_bar, entry_price
@@ -129,7 +131,7 @@ def _put(trades, row, entry_bar, entry_price, end):  # type: ignore[no-untyped-d
     return end[0]
 
 
-@compiled((*_BARS, FLAGS, int64, int64, _LEVELS))
+@compiled(*_BARS, FLAGS, int64, int64, _LEVELS)
 def walk(prices, inside, fine, signal, hold_bars, delay_bars, levels):  # type: ignore[no-untyped-def]
     """Walk the bars of one asset from left to right and return its trades.
 
@@ -174,7 +176,7 @@ def walk(prices, inside, fine, signal, hold_bars, delay_bars, levels):  # type: 
     )
 
 
-@compiled((*_BARS, INTEGERS, int64, _LEVELS))
+@compiled(*_BARS, INTEGERS, int64, _LEVELS)
 def ends(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[no-untyped-def]
     """Return the trades of one asset that would begin at each of *entry_bar* (k,), each as if it were the only one.
 
@@ -187,44 +189,21 @@ def ends(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[no
     return trades
 
 
-@compiled((*(FLOATS,) * 4, FLAGS, int64, *(float64,) * 3))
-def simulate(open_, high, low, close, signal, hold_bars, stop, target, trail):  # type: ignore[no-untyped-def]
+def simulate(
+    open_: _Floats,
+    high: _Floats,
+    low: _Floats,
+    close: _Floats,
+    signal: NDArray[np.bool_],
+    hold_bars: int,
+    stop: float,
+    target: float,
+    trail: float,
+) -> TradeArrays:
     """Return the trades of one asset on its own bars and without delay; the arguments are those of `walk`."""
     nowhere, nothing = np.empty(0, np.int64), np.empty(0)
     none = (nothing, nothing, nothing)
-    return walk((open_, high, low, close), (nowhere, nowhere), none, signal, hold_bars, 0, (stop, target, trail))
-
-
-@compiled((FLOATS, INTEGERS, INTEGERS, FLOATS, FLOATS, *(float64,) * 4))
-def mark(close, entry_bar, exit_bar, entry_price, exit_price, buy, sell, fraction, cash):  # type: ignore[no-untyped-def]
-    """Price the trades of one asset and mark its equity at every close.
-
-    Args:
-        close: (n,) raw closes.
-        entry_bar: (k,) positions in *close*, ascending.
-        exit_bar: (k,) likewise.
-        entry_price: (k,) raw.
-        exit_price: (k,) raw.
-        buy: money paid for a unit of raw entry price: (1 + slippage) (1 + fee).
-        sell: money received for a unit of raw exit price: (1 - slippage) (1 - fee).
-        fraction: share of equity that goes into each trade.
-        cash: equity before the first bar.
-
-    Returns:
-        (n,) equity, constant while flat, the open position at its close without exit costs; (k,) quantities.
-    """
-    equity, quantity = np.empty(close.size), np.empty(entry_bar.size)
-    now, done = cash, 0
-    for trade in range(entry_bar.size):
-        entry, leave = entry_bar[trade], exit_bar[trade]
-        equity[done:entry] = now
-        held = now * fraction / (entry_price[trade] * buy)
-        idle = now * (1.0 - fraction)
-        for bar in range(entry, leave):
-            equity[bar] = idle + held * close[bar]
-        now = idle + held * exit_price[trade] * sell
-        equity[leave] = now
-        quantity[trade] = held
-        done = leave + 1
-    equity[done:] = now
-    return equity, quantity
+    found: TradeArrays = walk(
+        (open_, high, low, close), (nowhere, nowhere), none, signal, hold_bars, 0, (stop, target, trail)
+    )
+    return found

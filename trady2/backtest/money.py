@@ -14,9 +14,9 @@ import numpy as np
 from numba import float64
 from numpy.typing import NDArray
 
-from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, ROOM, compiled, several
+from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, ROOM, compiled, inlined, several
 
-__all__ = ["Fills", "accrue", "fill", "settle"]
+__all__ = ["Fills", "accrue", "fill", "mark", "settle"]
 
 
 class Fills(NamedTuple):
@@ -52,7 +52,7 @@ _RESULTS = several(ROOM, len(Fills._fields))
 _PARTS = 100.0  # slippage beyond `slippage_bps` leaves at least a hundredth of the money of a sale
 
 
-@compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS))
+@compiled(FLOATS, FLOATS, float64, INTEGERS, INTEGERS)
 def accrue(close, rates, rate, entry_bar, exit_bar):  # type: ignore[no-untyped-def]
     """Return the funding of one unit of each trade: the sum of close x rate over the closes at which it is open, (k,).
 
@@ -65,7 +65,7 @@ def accrue(close, rates, rate, entry_bar, exit_bar):  # type: ignore[no-untyped-
     return owed
 
 
-@compiled()
+@inlined
 def _crowding(impact, quantity, volume):  # type: ignore[no-untyped-def]
     """Return the impact of *quantity*: *impact* x the root of its share of the volume, which counts as 1 at most."""
     if impact == 0:
@@ -73,7 +73,7 @@ def _crowding(impact, quantity, volume):  # type: ignore[no-untyped-def]
     return impact if quantity >= volume else impact * math.sqrt(quantity / volume)
 
 
-@compiled()
+@inlined
 def _affordable(money, price, fee, slippage, impact, volume):  # type: ignore[no-untyped-def]
     """Return the units that *money* buys, fee, slippage and the impact of buying them included.
 
@@ -95,7 +95,7 @@ def _affordable(money, price, fee, slippage, impact, volume):  # type: ignore[no
     return root * root
 
 
-@compiled()
+@inlined
 def _enter(money, limit, price, span, volume, costs):  # type: ignore[no-untyped-def]
     """Return units, money spent and slippage of an entry for *money* and at most *limit* units."""
     fee, base, share, impact = costs
@@ -107,7 +107,7 @@ def _enter(money, limit, price, span, volume, costs):  # type: ignore[no-untyped
     return limit, limit * (price * ((1 + slip) * (1 + fee))), slip
 
 
-@compiled()
+@inlined
 def _sell(units, price, span, volume, owed, costs):  # type: ignore[no-untyped-def]
     """Return what a sale brings after costs and funding, *owed* for each unit, the funding, and the slippage."""
     fee, slip, share, impact = costs
@@ -118,7 +118,7 @@ def _sell(units, price, span, volume, owed, costs):  # type: ignore[no-untyped-d
     return worth - funding, funding, slip
 
 
-@compiled((_CLOCKS, INTEGERS, FLAGS, FLOATS, FLOATS, *(_PAIR,) * 3, FLOATS, several(float64, 4), float64, _RESULTS))
+@compiled(_CLOCKS, INTEGERS, FLAGS, FLOATS, FLOATS, *(_PAIR,) * 3, FLOATS, several(float64, 4), float64, _RESULTS)
 def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, costs, cash, results):  # type: ignore[no-untyped-def]
     """Let the trades of one account follow each other through its cash.
 
@@ -160,7 +160,7 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
         )
 
 
-@compiled((FLOATS, FLOATS, float64, INTEGERS, INTEGERS, *(FLOATS,) * 3, float64, ROOM))
+@compiled(FLOATS, FLOATS, float64, INTEGERS, INTEGERS, *(FLOATS,) * 3, float64, ROOM)
 def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start, worth):  # type: ignore[no-untyped-def]
     """Mark one asset at every close: constant while flat, an open position at its close less the funding so far.
 
@@ -193,3 +193,38 @@ def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start, 
         worth[leave] = now
         done = leave + 1
     worth[done:] = now
+
+
+@compiled(FLOATS, INTEGERS, INTEGERS, FLOATS, FLOATS, *(float64,) * 4)
+def mark(close, entry_bar, exit_bar, entry_price, exit_price, buy, sell, fraction, cash):  # type: ignore[no-untyped-def]
+    """Price the trades of one asset and mark its equity at every close.
+
+    Args:
+        close: (n,) raw closes.
+        entry_bar: (k,) positions in *close*, ascending.
+        exit_bar: (k,) likewise.
+        entry_price: (k,) raw.
+        exit_price: (k,) raw.
+        buy: money paid for a unit of raw entry price: (1 + slippage) (1 + fee).
+        sell: money received for a unit of raw exit price: (1 - slippage) (1 - fee).
+        fraction: share of equity that goes into each trade.
+        cash: equity before the first bar.
+
+    Returns:
+        (n,) equity, constant while flat, the open position at its close without exit costs; (k,) quantities.
+    """
+    equity, quantity = np.empty(close.size), np.empty(entry_bar.size)
+    now, done = cash, 0
+    for trade in range(entry_bar.size):
+        entry, leave = entry_bar[trade], exit_bar[trade]
+        equity[done:entry] = now
+        held = now * fraction / (entry_price[trade] * buy)
+        idle = now * (1.0 - fraction)
+        for bar in range(entry, leave):
+            equity[bar] = idle + held * close[bar]
+        now = idle + held * exit_price[trade] * sell
+        equity[leave] = now
+        quantity[trade] = held
+        done = leave + 1
+    equity[done:] = now
+    return equity, quantity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from trady2.backtest.portfolio import choose, queue
 from trady2.backtest.pricing import Account, Intrabar, Stakes, account, equal_stakes
 from trady2.backtest.sizing import shares, volume_limits
 from trady2.backtest.threads import each_asset
-from trady2.config import BacktestConfig
+
+if TYPE_CHECKING:
+    from trady2.config import BacktestConfig
 
 __all__ = ["Account", "Decisions", "Intrabar", "Stakes", "account", "decide", "trade"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import float64
@@ -12,7 +12,9 @@ from trady2.backtest.compiled import FLOATS, compiled, several
 from trady2.backtest.costs import costs_of
 from trady2.backtest.kernel import TradeArrays
 from trady2.backtest.pricing import Account
-from trady2.config import BacktestConfig
+
+if TYPE_CHECKING:
+    from trady2.config import BacktestConfig
 
 __all__ = ["Outcomes", "outcomes_of"]
 
@@ -49,7 +51,7 @@ def outcomes_of(trades: TradeArrays, account: Account, config: BacktestConfig) -
     return Outcomes(*figures)
 
 
-@compiled((several(FLOATS, 6), float64, float64))
+@compiled(several(FLOATS, 6), float64, float64)
 def _work_out(columns, fee, base):  # type: ignore[no-untyped-def]
     entry, exit_, quantity, slip_in, slip_out, owed = columns
     size = entry.size

@@ -66,7 +66,7 @@ def _lot(moment: int, asset: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{_SEED}:{moment}:{asset}".encode(), digest_size=8).digest(), "big")
 
 
-@compiled((*(INTEGERS,) * 6, FLAGS, FLOATS, int64, int64))
+@compiled(*(INTEGERS,) * 6, FLAGS, FLOATS, int64, int64)
 def choose(line, asset, signal_bar, exit_bar, entry_time, exit_time, at_open, share, n_assets, max_positions):  # type: ignore[no-untyped-def]
     """Walk through the orders of one account.
 

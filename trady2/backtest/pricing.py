@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from trady2.backtest.kernel import TAKE_PROFIT, TradeArrays
 from trady2.backtest.market import Market
 from trady2.backtest.money import Fills, accrue, fill, settle
 from trady2.backtest.threads import each_asset
-from trady2.config import BacktestConfig
+
+if TYPE_CHECKING:
+    from trady2.config import BacktestConfig
 
 __all__ = ["Account", "Intrabar", "Stakes", "account", "equal_stakes"]
 

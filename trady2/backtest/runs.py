@@ -64,7 +64,7 @@ def _guess(texts: pa.Array, row: int) -> int:
     return high
 
 
-@compiled((INTEGERS, LETTERS))
+@compiled(INTEGERS, LETTERS)
 def _uniform(ends, letters):  # type: ignore[no-untyped-def]
     """Return whether all rows of a run hold the same text: texts as long as the first one, and *letters* repeat."""
     length, good = ends[1] - ends[0], 0

@@ -22,7 +22,7 @@ _ROUNDING = 1e-9  # that of trady2.data.checks
 _HUGE = 1e300
 
 
-@compiled((FLOATS,) * 5)
+@compiled(*(FLOATS,) * 5)
 def possible(open_, high, low, close, volume):  # type: ignore[no-untyped-def]
     """Return whether the bars, (n,) each, are surely possible in the sense of `trady2.data.checks`.
 
@@ -38,7 +38,7 @@ def possible(open_, high, low, close, volume):  # type: ignore[no-untyped-def]
     return good == open_.size
 
 
-@compiled((FLOATS,))
+@compiled(FLOATS)
 def probable(values):  # type: ignore[no-untyped-def]
     """Return whether all of *values* (n,) are in 0 … 1 or missing, and how many are missing."""
     wrong = missing = 0

@@ -74,7 +74,7 @@ def annual_volatility(market: Market, rows: NDArray[np.int64], bars: int) -> NDA
     return per_bar * math.sqrt(market.periods_per_year)
 
 
-@compiled((FLOATS, INTEGERS, INTEGERS, int64))
+@compiled(FLOATS, INTEGERS, INTEGERS, int64)
 def _deviation(close, rows, first, bars):  # type: ignore[no-untyped-def]
     """Return the deviation of the last *bars* log returns at each of *rows*; *first* (r,) is where its asset begins."""
     change = np.zeros(close.size)

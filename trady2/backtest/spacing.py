@@ -57,7 +57,7 @@ def spacing_of(market: Market) -> Spacing:
     return Spacing(step, whole, fits and bool(((first - first[0]) % step == 0).all()), aligned)
 
 
-@compiled((INTEGERS, int64))
+@compiled(INTEGERS, int64)
 def regular(times, step):  # type: ignore[no-untyped-def]
     """Look at the times of one asset, (n,) µs.
 
