@@ -101,7 +101,7 @@ def random_options(rng, **fixed) -> BacktestConfig:
     return BacktestConfig(**{**values, **fixed})
 
 
-def for_reference(bars, probability, finer=None):
+def for_reference(bars, probability, finer=None, step=HOUR):
     """Return frames as the lists of `tests.backtest.reference.Bar` by asset."""
     numbers = bars.assign(probability=probability, funding=bars.get("funding_rate", 0.0))
     pieces: dict = {}
@@ -110,20 +110,20 @@ def for_reference(bars, probability, finer=None):
         for asset, time, *prices in zip(
             finer["asset"], times.tolist(), *(finer[c] for c in ("open", "high", "low")), strict=True
         ):
-            pieces.setdefault((asset, time // HOUR), []).append(tuple(prices))
+            pieces.setdefault((asset, time // step), []).append(tuple(prices))
     found: dict = {}
     columns = ["open", "high", "low", "close", "volume", "probability", "funding"]
     stamps = bars["timestamp"].to_numpy(dtype="datetime64[us]").astype(np.int64).tolist()
     for asset, time, row in zip(bars["asset"], stamps, numbers[columns].to_numpy().tolist(), strict=True):
-        found.setdefault(asset, []).append(Bar(time, *row, tuple(pieces.get((asset, time // HOUR), ()))))
+        found.setdefault(asset, []).append(Bar(time, *row, tuple(pieces.get((asset, time // step), ()))))
     return found
 
 
-def assert_same(bars, probability, config, finer=None) -> int:
+def assert_same(bars, probability, config, finer=None, step=HOUR) -> int:
     """Compare a run with the reference, trade for trade, close for close and count for count; return the trades."""
     result = run(bars, probability, config, finer=finer)
-    ours = for_reference(bars, probability, finer)
-    truth = replay(ours, config)
+    ours = for_reference(bars, probability, finer, step)
+    truth = replay(ours, config, 8766.0 * HOUR / step)
     expected = [{**trade, "asset": asset} for asset in ours for trade in truth.trades[asset]]
     got = result.trades
     times = {asset: [bar.time for bar in rows] for asset, rows in ours.items()}

@@ -10,7 +10,6 @@ import hashlib
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import stdev
 from typing import NamedTuple
 
 BPS = 1e-4
@@ -297,7 +296,9 @@ class Market:
         if len(closes) <= config.volatility_bars:
             return 0.0
         changes = [math.log(after / before) for before, after in pairwise(closes)]
-        yearly = stdev(changes) * math.sqrt(self.periods_per_year)
+        mean = math.fsum(changes) / len(changes)
+        variance = math.fsum((change - mean) ** 2 for change in changes) / (len(changes) - 1)
+        yearly = math.sqrt(variance * self.periods_per_year)
         return config.fraction if yearly == 0 else min(config.target_volatility / yearly, config.fraction)
 
     def mark(self) -> None:

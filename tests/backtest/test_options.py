@@ -6,12 +6,13 @@ import os
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backtest.comparison import assert_same, random_market, random_options
-from trady2.backtest import BacktestConfig
+from tests.backtest.comparison import HOUR, assert_same, random_market, random_options
+from trady2.backtest import BacktestConfig, run
 
 LONG = bool(os.environ.get("TRADY2_LONG"))
 SWITCHES = {
@@ -66,3 +67,39 @@ def test_every_combination_of_options_equals_the_reference():
         bars, probability, pieces = random_market(rng, "ABC", 24, finer=finer, funding=bool(rng.integers(2)))
         count += assert_same(bars, probability, config, pieces)
     assert count > (10_000 if LONG else 300)
+
+
+def test_real_markets_with_every_option_equal_the_reference(market_data):
+    """Three real assets in bars of four hours, decided on their hours, holes and all, in one account."""
+    coarse, fine = [], []
+    for name in ("BTCEUR", "ETHEUR", "LTCEUR"):
+        hours = pd.read_parquet(market_data / f"bars/{name}_1h.parquet").iloc[-6000:]
+        hours = hours[hours["timestamp"] >= hours["timestamp"].iloc[0].ceil("4h")].assign(asset=name)
+        fine.append(hours)
+        groups = hours.groupby(hours["timestamp"].dt.floor("4h"))
+        how = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
+        coarse.append(groups.agg(how).reset_index().assign(asset=name))
+    bars, finer = (pd.concat(parts, ignore_index=True).astype({"asset": "str"}) for parts in (coarse, fine))
+    columns = ["timestamp", "asset", "open", "high", "low", "close", "volume"]
+    config = BacktestConfig(
+        threshold=0.6,
+        hold_bars=6,
+        stop_loss=0.01,
+        take_profit=0.012,
+        fee_bps=5.0,
+        slippage_range_share=0.02,
+        impact_bps=30.0,
+        funding_bps_per_bar=0.5,
+        sizing="volatility",
+        target_volatility=0.3,
+        volatility_bars=60,
+        max_volume_share=0.001,
+        capital="shared",
+        max_positions=2,
+        fraction=0.5,
+        initial_cash=1e6,
+    )
+    probability = np.random.default_rng(0).random(len(bars))
+    assert assert_same(bars[columns], probability, config, finer[columns], 4 * HOUR) > 500
+    known, guessed = (run(bars[columns], probability, config, finer=each) for each in (finer[columns], None))
+    assert known.counts["ambiguous_bars"] < guessed.counts["ambiguous_bars"] / 3
