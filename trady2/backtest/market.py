@@ -44,6 +44,12 @@ class Market:
     calendar: Calendar
     funding: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     """(n,) rate of funding of each bar, a fraction of a position's value; (0,) where the bars have none."""
+    source: DataFrame | None = field(default=None, repr=False)
+    """A view of the frame whose memory the arrays share: while it lives, pandas copies before it writes there."""
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the frame behind when pickled: the arrays then have memory of their own."""
+        return {**self.__dict__, "source": None}
 
     @cached_property
     def spacing(self) -> Spacing:
@@ -159,6 +165,7 @@ def _taken_apart(bars: DataFrame, calendar: Calendar) -> Market:
         timestamp=bars["timestamp"].to_numpy(dtype="datetime64[us]"),
         calendar=calendar,
         funding=_funding(bars),
+        source=bars.copy(deep=False),
         **prices,
     )
 

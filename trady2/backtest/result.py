@@ -16,6 +16,7 @@ from trady2.backtest.metrics import Metric, all_metrics
 from trady2.backtest.money import fill
 from trady2.backtest.orders import Decisions
 from trady2.backtest.pricing import Account, Intrabar, account
+from trady2.backtest.scan import probable
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -151,7 +152,7 @@ def count_events(
     late = market.misses(decisions.signal_bar, trades.entry_bar)
     counts = {
         "bars": market.close.size,
-        "probabilities_missing": np.count_nonzero(np.isnan(probability)),
+        "probabilities_missing": probable(probability)[1],
         **decisions.endings,
         "entries_cut_to_volume": np.count_nonzero(quantity >= decisions.stakes.limit),
         "ambiguous_bars": np.count_nonzero(trades.ambiguous),

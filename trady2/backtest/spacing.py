@@ -15,6 +15,8 @@ from trady2.data.timeframe import modal_step
 if TYPE_CHECKING:
     from trady2.backtest.market import Market
 
+_AGES = 2**62  # longer steps come from a missing time
+
 __all__ = ["Spacing", "regular", "spacing_of"]
 
 
@@ -43,8 +45,8 @@ def spacing_of(market: Market) -> Spacing:
         found = each_asset(market, lambda asset: regular(times[market.rows(asset)], step))
         return np.array([near for near, _ in found]), all(fits for _, fits in found)
 
-    step = int(times[1] - times[0]) if times.size > 1 else 0
-    near, fits = spaced(step) if step > 0 else (np.zeros(1, np.int64), False)
+    step = int(times[1]) - int(times[0]) if times.size > 1 else 0
+    near, fits = spaced(step) if 0 < step < _AGES else (np.zeros(1, np.int64), False)
     # Looking for the mode sorts the steps: where most are like the first one, there is no need.
     if 2 * near.sum() <= times.size:
         step = int(modal_step(market.timestamp).astype(np.int64))
