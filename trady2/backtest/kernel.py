@@ -15,7 +15,7 @@ from numba import float64, int64
 from numpy.typing import NDArray
 
 from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, compiled, inlined, several
-from trady2.backtest.money import mark
+from trady2.backtest.marking import mark
 
 __all__ = ["END_OF_DATA", "EXIT_REASONS", "STOP_LOSS", "TAKE_PROFIT", "TIME", "TRAILING_STOP", "TradeArrays"]
 __all__ += ["ends", "mark", "simulate", "walk"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from trady2.backtest.compiled import FLAGS, FLOATS, INTEGERS, ROOM, compiled, inlined, several
 
-__all__ = ["Fills", "accrue", "fill", "mark", "settle"]
+__all__ = ["Fills", "accrue", "fill", "settle"]
 
 
 class Fills(NamedTuple):
@@ -63,6 +63,12 @@ def accrue(close, rates, rate, entry_bar, exit_bar):  # type: ignore[no-untyped-
         for bar in range(entry_bar[trade], exit_bar[trade]):
             owed[trade] += close[bar] * (rate + (rates[bar] if rates.size else 0.0))
     return owed
+
+
+@inlined
+def _at(values, place):  # type: ignore[no-untyped-def]
+    """Return a value, or 0 where there are none."""
+    return values[place] if values.size else 0.0
 
 
 @inlined
@@ -124,22 +130,24 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
 
     Args:
         clock: two of (k,), when the entry and the exit bar open, µs.
-        order: (k,) positions of the trades in the order in which they entered; an asset is in one at a time.
+        order: (k,) positions of the trades in the order in which they entered, (0,) for their own order; an asset is
+            in one trade at a time.
         at_open: (k,) whether the exit is at the open, so that its money is there for an entry at that same open.
         portion: (k,) share of the free cash that is set aside.
-        limit: (k,) most units.
+        limit: (k,) most units, (0,) for no limit.
         prices: two of (k,), raw, of entry and exit.
-        spans: two of (k,), high - low of the entry and the exit bar.
-        volumes: two of (k,), units traded in the entry and the exit bar.
-        owed: (k,) funding of one unit.
+        spans: two of (k,), high - low of the entry and the exit bar, or of (0,) where it costs nothing.
+        volumes: two of (k,), units traded in the entry and the exit bar, or of (0,) likewise.
+        owed: (k,) funding of one unit, (0,) for none.
         costs: fee, slippage, share of the span and impact, as fractions.
         cash: before the first trade.
         results: seven of (k,), room for `Fills`.
     """
     quantity, paid, received, funding, idle, slip_in, slip_out = results
-    reserve, waiting, count = np.empty(order.size), np.empty(order.size, np.int64), 0
-    for trade in order:
-        now, still = clock[0][trade], 0
+    reserve, waiting, count = np.empty(quantity.size), np.empty(max(order.size, 1), np.int64), 0
+    for turn in range(quantity.size):
+        trade, still = (order[turn] if order.size else turn), 0
+        now = clock[0][trade]
         for place in range(count):
             other = waiting[place]
             if clock[1][other] < now or (clock[1][other] == now and at_open[other]):
@@ -150,13 +158,14 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
         waiting[still], count = trade, still + 1
         money = cash * portion[trade]
         cash *= 1 - portion[trade]
-        quantity[trade], paid[trade], slip_in[trade] = _enter(
-            money, limit[trade], prices[0][trade], spans[0][trade], volumes[0][trade], costs
-        )
+        most = limit[trade] if limit.size else np.inf
+        span, volume = _at(spans[0], trade), _at(volumes[0], trade)
+        quantity[trade], paid[trade], slip_in[trade] = _enter(money, most, prices[0][trade], span, volume, costs)
         reserve[trade] = money - paid[trade]
         idle[trade] = cash + reserve[trade]
+        span, volume = _at(spans[1], trade), _at(volumes[1], trade)
         received[trade], funding[trade], slip_out[trade] = _sell(
-            quantity[trade], prices[1][trade], spans[1][trade], volumes[1][trade], owed[trade], costs
+            quantity[trade], prices[1][trade], span, volume, _at(owed, trade), costs
         )
 
 
@@ -193,38 +202,3 @@ def fill(close, rates, rate, entry_bar, exit_bar, quantity, idle, after, start, 
         worth[leave] = now
         done = leave + 1
     worth[done:] = now
-
-
-@compiled(FLOATS, INTEGERS, INTEGERS, FLOATS, FLOATS, *(float64,) * 4)
-def mark(close, entry_bar, exit_bar, entry_price, exit_price, buy, sell, fraction, cash):  # type: ignore[no-untyped-def]
-    """Price the trades of one asset and mark its equity at every close.
-
-    Args:
-        close: (n,) raw closes.
-        entry_bar: (k,) positions in *close*, ascending.
-        exit_bar: (k,) likewise.
-        entry_price: (k,) raw.
-        exit_price: (k,) raw.
-        buy: money paid for a unit of raw entry price: (1 + slippage) (1 + fee).
-        sell: money received for a unit of raw exit price: (1 - slippage) (1 - fee).
-        fraction: share of equity that goes into each trade.
-        cash: equity before the first bar.
-
-    Returns:
-        (n,) equity, constant while flat, the open position at its close without exit costs; (k,) quantities.
-    """
-    equity, quantity = np.empty(close.size), np.empty(entry_bar.size)
-    now, done = cash, 0
-    for trade in range(entry_bar.size):
-        entry, leave = entry_bar[trade], exit_bar[trade]
-        equity[done:entry] = now
-        held = now * fraction / (entry_price[trade] * buy)
-        idle = now * (1.0 - fraction)
-        for bar in range(entry, leave):
-            equity[bar] = idle + held * close[bar]
-        now = idle + held * exit_price[trade] * sell
-        equity[leave] = now
-        quantity[trade] = held
-        done = leave + 1
-    equity[done:] = now
-    return equity, quantity

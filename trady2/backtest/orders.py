@@ -71,12 +71,13 @@ def decide(
     """
     seen = probability > (math.inf if config.threshold is None else config.threshold)
     delay = _patience(market, config)[1]
+    total = int(np.count_nonzero(seen))
     signal = _with_entry(market, seen, delay)
-    at_end = int(np.count_nonzero(seen) - np.count_nonzero(signal))
+    at_end = total - int(np.count_nonzero(signal))
     if config.sizing == "fraction" and config.max_volume_share is None and config.capital == "each":
         trades = trade(market, signal, config, finer)
         stakes = equal_stakes(trades.entry_bar.size, config)
-        return Decisions(trades, trades.entry_bar - 1 - delay, stakes, _endings(seen, trades.entry_bar.size, at_end))
+        return Decisions(trades, trades.entry_bar - 1 - delay, stakes, _endings(total, trades.entry_bar.size, at_end))
     rows = np.flatnonzero(signal)
     share, limit = shares(market, probability, rows, config), volume_limits(market, rows, config)
     fit = (share > 0) & (limit > 0)
@@ -91,7 +92,7 @@ def decide(
         trades = trade(market, signal, config, finer)
         place = np.searchsorted(wishes.rows, trades.entry_bar - 1 - delay)
         stakes = Stakes(wishes.share[place], wishes.share[place], wishes.limit[place], None)
-    endings = _endings(seen, trades.entry_bar.size, at_end, refused)
+    endings = _endings(total, trades.entry_bar.size, at_end, refused)
     return Decisions(trades, trades.entry_bar - 1 - delay, stakes, endings)
 
 
@@ -103,12 +104,9 @@ class _Wishes(NamedTuple):
     limit: NDArray[np.float64]
 
 
-def _endings(
-    seen: NDArray[np.bool_], accepted: int, at_end: int, known: dict[str, int] | None = None
-) -> dict[str, int]:
+def _endings(total: int, accepted: int, at_end: int, known: dict[str, int] | None = None) -> dict[str, int]:
     """Return `Decisions.endings`: what is not *known* was refused nowhere, and the rest came in a position."""
     refused = dict.fromkeys(_REFUSALS, 0) | (known or {})
-    total = int(np.count_nonzero(seen))
     lost = sum(count for name, count in refused.items() if name != "entries_cut_to_cash")
     return {
         "signals_seen": total,
@@ -160,11 +158,10 @@ def _outcomes(market: Market, entry: _Integers, config: BacktestConfig, finer: F
 
 
 def _with_entry(market: Market, seen: NDArray[np.bool_], delay_bars: int) -> NDArray[np.bool_]:
-    """Return *seen* without the signals whose entry would be after the last bar of their asset."""
-    signal = seen.copy()
+    """Take the signals out of *seen* whose entry would be after the last bar of their asset, and return it."""
     for start, stop in zip(market.bounds[:-1].tolist(), market.bounds[1:].tolist(), strict=True):
-        signal[max(start, stop - 1 - delay_bars) : stop] = False
-    return signal
+        seen[max(start, stop - 1 - delay_bars) : stop] = False
+    return seen
 
 
 def _bars(market: Market, rows: slice, finer: Finer) -> tuple[tuple[NDArray[np.float64] | _Integers, ...], ...]:

@@ -60,7 +60,7 @@ def _work_out(columns, fee, base):  # type: ignore[no-untyped-def]
     for trade in range(size):
         units, ratio = quantity[trade], exit_[trade] / entry[trade]
         buy, sell = (1 + slip_in[trade]) * (1 + fee), (1 - slip_out[trade]) * (1 - fee)
-        funding = min(owed[trade], exit_[trade] * sell) / (entry[trade] * buy)
+        funding = min(owed[trade], exit_[trade] * sell) / (entry[trade] * buy) if owed.size else 0.0
         bought[trade], sold[trade] = entry[trade] * (1 + slip_in[trade]), exit_[trade] * (1 - slip_out[trade])
         net[trade], gross[trade] = ratio * (sell / buy) - 1 - funding, ratio - 1
         pnl[trade] = units * entry[trade] * buy * net[trade]

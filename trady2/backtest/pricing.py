@@ -32,7 +32,7 @@ class Stakes(NamedTuple):
     portion: _Floats
     """Of the free cash of its account, which is the share over what share of the account is free."""
     limit: _Floats
-    """Most units."""
+    """Most units; (0,) for no limit."""
     order: _Integers | None
     """Positions of the trades in the order in which one account for all made them; None: each asset has its own."""
 
@@ -40,7 +40,7 @@ class Stakes(NamedTuple):
 def equal_stakes(size: int, config: BacktestConfig) -> Stakes:
     """Return the stakes of *size* trades that each take `fraction` of what their asset has, whatever its volume."""
     share = np.full(size, config.fraction)
-    return Stakes(share, share, np.full(size, np.inf), None)
+    return Stakes(share, share, np.empty(0), None)
 
 
 class Account(NamedTuple):
@@ -57,7 +57,7 @@ class Account(NamedTuple):
     and what the asset has earned since. Either way the assets add up to the whole."""
     fills: Fills
     owed: _Floats
-    """(k,) funding of one unit."""
+    """(k,) funding of one unit; (0,) where there is none."""
 
 
 def account(
@@ -75,7 +75,7 @@ def account(
     if stakes is None:
         stakes = equal_stakes(exit_price.size, config)
     rate = config.funding_bps_per_bar * _BPS
-    owed = np.zeros(exit_price.size)
+    owed = np.empty(0)
     if rate or market.funding.size:
         owed = accrue(market.close, market.funding, rate, trades.entry_bar, trades.exit_bar)
     when, prices = (trades.entry_bar, trades.exit_bar, trades.at_open), (trades.entry_price, exit_price)
@@ -101,18 +101,18 @@ class _Bill(NamedTuple):
 
     def part(self, own: slice) -> _Bill:
         """Return some of the trades."""
-        return _Bill._make(column[own] for column in self)
+        return _Bill._make(column[own] if column.size else column for column in self)
 
 
 def _apart(market: Market, bill: _Bill, config: BacktestConfig) -> tuple[Fills, _Floats]:
     """Let each asset trade with its own money."""
     cuts, share = np.searchsorted(bill.entry_bar, market.bounds), config.initial_cash / len(market.assets)
-    fills, worth = Fills.room(bill.owed.size), np.empty(market.close.size)
+    fills, worth = Fills.room(bill.entry_bar.size), np.empty(market.close.size)
 
     def of(asset: int) -> None:
         part = slice(cuts[asset], cuts[asset + 1])
         own, filled = bill.part(part), fills.part(part)
-        _settle(market, own, (own.entry_bar, own.exit_bar), np.arange(own.owed.size), config, share, filled)
+        _settle(market, own, (own.entry_bar, own.exit_bar), np.empty(0, np.int64), config, share, filled)
         _fill(market, asset, own, filled, filled.idle, filled.idle + filled.received, config, worth)
 
     each_asset(market, of)
@@ -122,7 +122,7 @@ def _apart(market: Market, bill: _Bill, config: BacktestConfig) -> tuple[Fills, 
 def _together(market: Market, bill: _Bill, order: _Integers, config: BacktestConfig) -> tuple[Fills, _Floats]:
     """Let all assets trade with one account."""
     clock, share = market.timestamp.view(np.int64), config.initial_cash / len(market.assets)
-    fills, worth = Fills.room(bill.owed.size), np.empty(market.close.size)
+    fills, worth = Fills.room(bill.entry_bar.size), np.empty(market.close.size)
     times = clock[bill.entry_bar], clock[bill.exit_bar]
     _settle(market, bill, times, order, config, config.initial_cash, fills)
     cuts = np.searchsorted(bill.entry_bar, market.bounds)
@@ -147,7 +147,7 @@ def _settle(
     cash: float,
     fills: Fills,
 ) -> None:
-    nothing, costs = np.zeros(bill.owed.size), costs_of(config)
+    nothing, costs = np.empty(0), costs_of(config)
     spans = volumes = (nothing, nothing)
     if config.slippage_range_share:
         spans = (_span(market, bill.entry_bar), _span(market, bill.exit_bar))

@@ -146,7 +146,7 @@ def count_events(
     bars without volume. bars_without_finer had to be tested as a whole, and bars_unlike_finer are not what their
     finer bars add up to.
     """
-    trades, quantity = decisions.trades, money.quantity
+    trades, quantity, limit = decisions.trades, money.quantity, decisions.stakes.limit
     ends = (trades.entry_bar, trades.exit_bar)
     volumes = [market.volume[bars] for bars in ends]
     late = market.misses(decisions.signal_bar, trades.entry_bar)
@@ -154,7 +154,7 @@ def count_events(
         "bars": market.close.size,
         "probabilities_missing": probable(probability)[1],
         **decisions.endings,
-        "entries_cut_to_volume": np.count_nonzero(quantity >= decisions.stakes.limit),
+        "entries_cut_to_volume": np.count_nonzero(quantity >= limit) if limit.size else 0,
         "ambiguous_bars": np.count_nonzero(trades.ambiguous),
         "gap_fills": np.count_nonzero(trades.gap_fill),
         "trades_over_gaps": np.count_nonzero(market.misses(*ends)),
