@@ -80,6 +80,7 @@ def _leave(prices, inside, fine, entry_bar, hold_bars, levels):  # type: ignore[
     until = min(due, n)
     if trail == -np.inf and inner.size == 0:
         # Fixed levels: bars that stay between them, and most do, need no second look.
+        first_bar = until if fixed == -np.inf and goal == np.inf else entry_bar
         while (
             first_bar < until
             and min(open_[first_bar], low[first_bar]) > fixed

@@ -26,6 +26,7 @@ __all__ = ["UNNAMED", "Market", "checked_probability", "market_from_bars"]
 
 UNNAMED = "unnamed"
 """The asset of bars that come without a column of that name."""
+_TIME = "datetime64[us, UTC]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,11 @@ class Market:
         """The clock as an index named timestamp, UTC."""
         from pandas import DatetimeIndex
 
-        return DatetimeIndex(self.clock, tz="UTC", name="timestamp", copy=False)
+        clock = self.clock
+        if self.source is not None and self.spacing.aligned and str(self.source["timestamp"].dtype) == _TIME:
+            # The column itself, where it is the clock: making it from plain times would copy all of them.
+            return DatetimeIndex(self.source["timestamp"].array[: clock.size], name="timestamp", copy=False)
+        return DatetimeIndex(clock, tz="UTC", name="timestamp", copy=False)
 
     @cached_property
     def gap_rows(self) -> NDArray[np.int64]:
@@ -91,11 +96,6 @@ class Market:
         missing: NDArray[np.bool_] = until > before
         return missing
 
-    def fillers(self, rows: NDArray[np.int64], volume: NDArray[np.float64]) -> int:
-        """Count those of *rows*, which have *volume*, that are flat and have none, as venues fill outages."""
-        empty = rows[volume == 0]
-        return int((self.high[empty] == self.low[empty]).sum())
-
     @property
     def periods_per_year(self) -> float:
         """How many bars the clock has in a year."""
@@ -104,6 +104,13 @@ class Market:
     def rows(self, asset: int) -> slice:
         """Return the rows of the asset at this position."""
         return slice(int(self.bounds[asset]), int(self.bounds[asset + 1]))
+
+    def opens(self, rows: NDArray[np.int64]) -> NDArray[np.datetime64]:
+        """Return when the bars at *rows* open, (k,)."""
+        if len(self.assets) == 1 and self.spacing.whole[0]:  # counting is quicker than looking a million bars up
+            times: NDArray[np.datetime64] = self.timestamp[0] + rows * self.step
+            return times
+        return self.timestamp[rows]
 
     def asset_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the positions of the assets to which *rows* belong."""

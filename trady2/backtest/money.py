@@ -20,7 +20,10 @@ __all__ = ["Fills", "accrue", "fill", "settle"]
 
 
 class Fills(NamedTuple):
-    """What came of each trade, (k,) each, money unless it says otherwise."""
+    """What came of each trade, (k,) each, money unless it says otherwise.
+
+    What is the same for all trades takes no room: it is (0,).
+    """
 
     quantity: NDArray[np.float64]
     """Units."""
@@ -29,22 +32,25 @@ class Fills(NamedTuple):
     received: NDArray[np.float64]
     """For the exit, costs and funding taken off; never below 0."""
     funding: NDArray[np.float64]
-    """For holding the position, below 0 when earned; no more than the exit brings."""
+    """For holding the position, below 0 when earned; no more than the exit brings; (0,) where there is none."""
     idle: NDArray[np.float64]
     """Free cash of the account right after the entry, and what of the money set aside was not needed."""
     slip_in: NDArray[np.float64]
-    """Fraction of the raw entry price."""
+    """Fraction of the raw entry price; (0,) where it is only the fixed one."""
     slip_out: NDArray[np.float64]
-    """Fraction of the raw exit price."""
+    """Fraction of the raw exit price; likewise."""
 
     def part(self, own: slice) -> Fills:
         """Return some of the trades."""
-        return Fills(*(column[own] for column in self))
+        return Fills(*(column[own] if column.size else column for column in self))
 
     @staticmethod
-    def room(size: int) -> Fills:
-        """Return room for *size* trades."""
-        return Fills(*(np.empty(size) for _ in Fills._fields))
+    def room(size: int, *, funded: bool, slipping: bool) -> Fills:
+        """Return room for *size* trades, and for the columns that they need."""
+        nothing = np.empty(0)
+        slips = (np.empty(size), np.empty(size)) if slipping else (nothing, nothing)
+        main = (np.empty(size), np.empty(size), np.empty(size))
+        return Fills(*main, np.empty(size) if funded else nothing, np.empty(size), *slips)
 
 
 _PAIR, _CLOCKS = several(FLOATS, 2), several(INTEGERS, 2)
@@ -133,7 +139,7 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
         order: (k,) positions of the trades in the order in which they entered, (0,) for their own order; an asset is
             in one trade at a time.
         at_open: (k,) whether the exit is at the open, so that its money is there for an entry at that same open.
-        portion: (k,) share of the free cash that is set aside.
+        portion: (k,) share of the free cash that is set aside; (1,) the same for all.
         limit: (k,) most units, (0,) for no limit.
         prices: two of (k,), raw, of entry and exit.
         spans: two of (k,), high - low of the entry and the exit bar, or of (0,) where it costs nothing.
@@ -141,32 +147,37 @@ def settle(clock, order, at_open, portion, limit, prices, spans, volumes, owed, 
         owed: (k,) funding of one unit, (0,) for none.
         costs: fee, slippage, share of the span and impact, as fractions.
         cash: before the first trade.
-        results: seven of (k,), room for `Fills`.
+        results: room for `Fills`; what is (0,) is left out.
     """
     quantity, paid, received, funding, idle, slip_in, slip_out = results
-    reserve, waiting, count = np.empty(quantity.size), np.empty(max(order.size, 1), np.int64), 0
+    reserve, waiting, count = np.empty(limit.size), np.empty(max(order.size, 1), np.int64), 0
     for turn in range(quantity.size):
         trade, still = (order[turn] if order.size else turn), 0
         now = clock[0][trade]
         for place in range(count):
             other = waiting[place]
             if clock[1][other] < now or (clock[1][other] == now and at_open[other]):
-                cash += reserve[other] + received[other]
+                cash += _at(reserve, other) + received[other]
             else:
                 waiting[still] = other
                 still += 1
         waiting[still], count = trade, still + 1
-        money = cash * portion[trade]
-        cash *= 1 - portion[trade]
+        part = portion[trade if portion.size > 1 else 0]
+        money = cash * part
+        cash *= 1 - part
         most = limit[trade] if limit.size else np.inf
         span, volume = _at(spans[0], trade), _at(volumes[0], trade)
-        quantity[trade], paid[trade], slip_in[trade] = _enter(money, most, prices[0][trade], span, volume, costs)
-        reserve[trade] = money - paid[trade]
-        idle[trade] = cash + reserve[trade]
+        quantity[trade], paid[trade], slip = _enter(money, most, prices[0][trade], span, volume, costs)
+        left = money - paid[trade]
+        idle[trade] = cash + left
+        if limit.size:
+            reserve[trade] = left
         span, volume = _at(spans[1], trade), _at(volumes[1], trade)
-        received[trade], funding[trade], slip_out[trade] = _sell(
-            quantity[trade], prices[1][trade], span, volume, _at(owed, trade), costs
-        )
+        received[trade], charged, lost = _sell(quantity[trade], prices[1][trade], span, volume, _at(owed, trade), costs)
+        if slip_in.size:
+            slip_in[trade], slip_out[trade] = slip, lost
+        if funding.size:
+            funding[trade] = charged
 
 
 @compiled(FLOATS, FLOATS, float64, INTEGERS, INTEGERS, *(FLOATS,) * 3, float64, ROOM)

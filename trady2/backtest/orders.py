@@ -76,8 +76,8 @@ def decide(
     at_end = total - int(np.count_nonzero(signal))
     if config.sizing == "fraction" and config.max_volume_share is None and config.capital == "each":
         trades = trade(market, signal, config, finer)
-        stakes = equal_stakes(trades.entry_bar.size, config)
-        return Decisions(trades, trades.entry_bar - 1 - delay, stakes, _endings(total, trades.entry_bar.size, at_end))
+        endings = _endings(total, trades.entry_bar.size, at_end)
+        return Decisions(trades, trades.entry_bar - 1 - delay, equal_stakes(config), endings)
     rows = np.flatnonzero(signal)
     share, limit = shares(market, probability, rows, config), volume_limits(market, rows, config)
     fit = (share > 0) & (limit > 0)

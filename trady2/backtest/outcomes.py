@@ -59,13 +59,14 @@ def _work_out(columns, fee, base):  # type: ignore[no-untyped-def]
     gross, fees, slippage = np.empty(size), np.empty(size), np.empty(size)
     for trade in range(size):
         units, ratio = quantity[trade], exit_[trade] / entry[trade]
-        buy, sell = (1 + slip_in[trade]) * (1 + fee), (1 - slip_out[trade]) * (1 - fee)
+        inward, outward = (slip_in[trade], slip_out[trade]) if slip_in.size else (base, base)
+        buy, sell = (1 + inward) * (1 + fee), (1 - outward) * (1 - fee)
         funding = min(owed[trade], exit_[trade] * sell) / (entry[trade] * buy) if owed.size else 0.0
-        bought[trade], sold[trade] = entry[trade] * (1 + slip_in[trade]), exit_[trade] * (1 - slip_out[trade])
+        bought[trade], sold[trade] = entry[trade] * (1 + inward), exit_[trade] * (1 - outward)
         net[trade], gross[trade] = ratio * (sell / buy) - 1 - funding, ratio - 1
         pnl[trade] = units * entry[trade] * buy * net[trade]
         fees[trade] = units * (bought[trade] + sold[trade]) * fee
         # In two parts, so that the fixed slippage alone is the product that it always was.
-        beyond = entry[trade] * (slip_in[trade] - base) + exit_[trade] * (slip_out[trade] - base)
+        beyond = entry[trade] * (inward - base) + exit_[trade] * (outward - base)
         slippage[trade] = units * (entry[trade] + exit_[trade]) * base + units * beyond
     return bought, sold, net, pnl, gross, fees, slippage

@@ -28,18 +28,18 @@ class Stakes(NamedTuple):
     """How much may go into each trade, (k,) each."""
 
     share: _Floats
-    """Of the equity of its account."""
+    """Of the equity of its account; (1,) the same for all."""
     portion: _Floats
-    """Of the free cash of its account, which is the share over what share of the account is free."""
+    """Of the free cash of its account, which is the share over what share of the account is free; (1,) likewise."""
     limit: _Floats
     """Most units; (0,) for no limit."""
     order: _Integers | None
     """Positions of the trades in the order in which one account for all made them; None: each asset has its own."""
 
 
-def equal_stakes(size: int, config: BacktestConfig) -> Stakes:
-    """Return the stakes of *size* trades that each take `fraction` of what their asset has, whatever its volume."""
-    share = np.full(size, config.fraction)
+def equal_stakes(config: BacktestConfig) -> Stakes:
+    """Return the stakes of trades that each take `fraction` of what their asset has, whatever its volume."""
+    share = np.array([config.fraction])
     return Stakes(share, share, np.empty(0), None)
 
 
@@ -73,7 +73,7 @@ def account(
         exit_price = trades.exit_price_optimistic
         reason = np.where(trades.ambiguous, np.int8(TAKE_PROFIT), reason)
     if stakes is None:
-        stakes = equal_stakes(exit_price.size, config)
+        stakes = equal_stakes(config)
     rate = config.funding_bps_per_bar * _BPS
     owed = np.empty(0)
     if rate or market.funding.size:
@@ -101,13 +101,13 @@ class _Bill(NamedTuple):
 
     def part(self, own: slice) -> _Bill:
         """Return some of the trades."""
-        return _Bill._make(column[own] if column.size else column for column in self)
+        return _Bill._make(column[own] if column.size == self.entry_bar.size else column for column in self)
 
 
 def _apart(market: Market, bill: _Bill, config: BacktestConfig) -> tuple[Fills, _Floats]:
     """Let each asset trade with its own money."""
     cuts, share = np.searchsorted(bill.entry_bar, market.bounds), config.initial_cash / len(market.assets)
-    fills, worth = Fills.room(bill.entry_bar.size), np.empty(market.close.size)
+    fills, worth = _room(bill, config), np.empty(market.close.size)
 
     def of(asset: int) -> None:
         part = slice(cuts[asset], cuts[asset + 1])
@@ -119,10 +119,15 @@ def _apart(market: Market, bill: _Bill, config: BacktestConfig) -> tuple[Fills, 
     return fills, worth
 
 
+def _room(bill: _Bill, config: BacktestConfig) -> Fills:
+    slipping = config.slippage_range_share > 0 or config.impact_bps > 0
+    return Fills.room(bill.entry_bar.size, funded=bill.owed.size > 0, slipping=slipping)
+
+
 def _together(market: Market, bill: _Bill, order: _Integers, config: BacktestConfig) -> tuple[Fills, _Floats]:
     """Let all assets trade with one account."""
     clock, share = market.timestamp.view(np.int64), config.initial_cash / len(market.assets)
-    fills, worth = Fills.room(bill.entry_bar.size), np.empty(market.close.size)
+    fills, worth = _room(bill, config), np.empty(market.close.size)
     times = clock[bill.entry_bar], clock[bill.exit_bar]
     _settle(market, bill, times, order, config, config.initial_cash, fills)
     cuts = np.searchsorted(bill.entry_bar, market.bounds)
@@ -189,8 +194,8 @@ def _fill(
         market.close[rows],
         market.funding[rows] if market.funding.size else market.funding,
         config.funding_bps_per_bar * _BPS,
-        own.entry_bar - rows.start,
-        own.exit_bar - rows.start,
+        own.entry_bar - rows.start if rows.start else own.entry_bar,
+        own.exit_bar - rows.start if rows.start else own.exit_bar,
         fills.quantity,
         idle,
         after,

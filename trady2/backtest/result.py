@@ -16,7 +16,7 @@ from trady2.backtest.metrics import Metric, all_metrics
 from trady2.backtest.money import fill
 from trady2.backtest.orders import Decisions
 from trady2.backtest.pricing import Account, Intrabar, account
-from trady2.backtest.scan import probable
+from trady2.backtest.scan import odd_fills, probable
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -148,7 +148,7 @@ def count_events(
     """
     trades, quantity, limit = decisions.trades, money.quantity, decisions.stakes.limit
     ends = (trades.entry_bar, trades.exit_bar)
-    volumes = [market.volume[bars] for bars in ends]
+    odd = [odd_fills(bars, quantity, market.high, market.low, market.volume) for bars in ends]
     late = market.misses(decisions.signal_bar, trades.entry_bar)
     counts = {
         "bars": market.close.size,
@@ -159,8 +159,8 @@ def count_events(
         "gap_fills": np.count_nonzero(trades.gap_fill),
         "trades_over_gaps": np.count_nonzero(market.misses(*ends)),
         "entries_after_gap": np.count_nonzero(late),
-        "fills_beyond_volume": sum(np.count_nonzero(quantity > traded) for traded in volumes),
-        "fills_on_filler_bars": sum(market.fillers(bars, traded) for bars, traded in zip(ends, volumes, strict=True)),
+        "fills_beyond_volume": sum(beyond for beyond, _ in odd),
+        "fills_on_filler_bars": sum(filler for _, filler in odd),
         "forced_closes": np.count_nonzero(trades.reason == END_OF_DATA),
         "bars_without_finer": finer.bars_without,
         "bars_unlike_finer": finer.bars_unlike,

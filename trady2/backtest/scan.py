@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trady2.backtest.compiled import FLOATS, compiled
+from trady2.backtest.compiled import FLOATS, INTEGERS, compiled
 from trady2.backtest.threads import each_asset
 from trady2.errors import NotEnoughDataError
 
 if TYPE_CHECKING:
     from trady2.backtest.market import Market
 
-__all__ = ["possible", "probable", "sound"]
+__all__ = ["odd_fills", "possible", "probable", "sound"]
 
 _ROUNDING = 1e-9  # that of trady2.data.checks
 _HUGE = 1e300
@@ -36,6 +36,20 @@ def possible(open_, high, low, close, volume):  # type: ignore[no-untyped-def]
         fair &= (open_[bar] >= bottom) & (open_[bar] <= top) & (close[bar] >= bottom) & (close[bar] <= top)
         good += fair & (volume[bar] >= 0) & (volume[bar] < _HUGE)
     return good == open_.size
+
+
+@compiled(INTEGERS, *(FLOATS,) * 4)
+def odd_fills(bars, quantity, high, low, volume):  # type: ignore[no-untyped-def]
+    """Count the fills, in *bars* (k,), of more units than were traded, and those in flat bars without any volume.
+
+    Venues fill outages with such bars.
+    """
+    beyond = filler = 0
+    for place in range(bars.size):
+        bar = bars[place]
+        beyond += quantity[place] > volume[bar]
+        filler += volume[bar] == 0 and high[bar] == low[bar]
+    return beyond, filler
 
 
 @compiled(FLOATS)

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from trady2.backtest.kernel import EXIT_REASONS, TradeArrays
@@ -15,7 +16,8 @@ from trady2.backtest.outcomes import outcomes_of
 from trady2.backtest.pricing import Account
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Index
+    from pandas import DataFrame
+    from pandas.api.extensions import ExtensionArray
 
     from trady2.config import BacktestConfig
 
@@ -51,24 +53,24 @@ def trade_frame(
     for holding, below 0 when earned); bars_held (bars in which it was open); probability (of the signal);
     gap_fill (filled at an open beyond the stop or target); ambiguous (stop and target inside one bar).
     """
-    from pandas import DataFrame, DatetimeIndex, Index
+    from pandas import DataFrame, DatetimeIndex
 
     trades, figures = decisions.trades, outcomes_of(decisions.trades, account, config)
     columns = {
         "asset": _asset_names(market, trades.entry_bar),
-        "entry_time": DatetimeIndex(market.timestamp[trades.entry_bar], tz="UTC", copy=False),
-        "exit_time": DatetimeIndex(market.timestamp[trades.exit_bar], tz="UTC", copy=False),
+        "entry_time": DatetimeIndex(market.opens(trades.entry_bar), tz="UTC", copy=False),
+        "exit_time": DatetimeIndex(market.opens(trades.exit_bar), tz="UTC", copy=False),
         "entry_price": figures.entry_price,
         "exit_price": figures.exit_price,
         "quantity": account.quantity,
         "net_return": figures.net_return,
         "pnl": figures.pnl,
-        "exit_reason": Index(list(EXIT_REASONS), dtype="str").take(account.reason),
+        "exit_reason": _texts(pa.array(EXIT_REASONS, pa.large_string()).take(pa.array(account.reason))),
         "gap": market.misses(trades.entry_bar, trades.exit_bar),
         "gross_return": figures.gross_return,
         "fees": figures.fees,
         "slippage": figures.slippage,
-        "funding": account.fills.funding,
+        "funding": account.fills.funding if account.fills.funding.size else np.zeros(account.quantity.size),
         "bars_held": bars_held(trades),
         "probability": probability[decisions.signal_bar],
         "gap_fill": trades.gap_fill,
@@ -79,15 +81,23 @@ def trade_frame(
 
 def bars_held(trades: TradeArrays) -> NDArray[np.int64]:
     """Return in how many bars each trade was open, (k,): the exit bar counts unless it was left at its open."""
-    held: NDArray[np.int64] = trades.exit_bar - trades.entry_bar + ~trades.at_open
+    held: NDArray[np.int64] = trades.exit_bar - trades.entry_bar
+    held += ~trades.at_open
     return held
 
 
-def _asset_names(market: Market, entry_bar: NDArray[np.int64]) -> Index[str]:
+def _asset_names(market: Market, entry_bar: NDArray[np.int64]) -> ExtensionArray:
     """Return the asset of each trade, (k,); *entry_bar* ascends, so each name stands in one run."""
-    from pandas import Index
+    counts = np.diff(np.searchsorted(entry_bar, market.bounds)).tolist()
+    names = [pa.scalar(name, pa.large_string()) for name in market.assets]
+    return _texts(pa.concat_arrays([pa.repeat(name, count) for name, count in zip(names, counts, strict=True)]))
 
-    return Index(list(market.assets), dtype="str").repeat(np.diff(np.searchsorted(entry_bar, market.bounds)))
+
+def _texts(values: pa.Array) -> ExtensionArray:
+    from pandas import array
+
+    texts: ExtensionArray = array(values, dtype="str")
+    return texts
 
 
 def trades_hash(trades: DataFrame) -> str:
