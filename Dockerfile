@@ -25,7 +25,8 @@ CMD ["bentoml", "serve", "--host", "0.0.0.0", "--port", "3000"]
 
 # What runs the flows: a Prefect worker of type process.
 FROM base AS worker
-ENV PREFECT_SERVER_ANALYTICS_ENABLED=false PREFECT_LOGGING_EXTRA_LOGGERS=trady2
+ENV PREFECT_SERVER_ANALYTICS_ENABLED=false PREFECT_LOGGING_EXTRA_LOGGERS=trady2 \
+    NUMBA_CACHE_DIR=/var/lib/trady2/numba
 COPY locks/worker.txt locks/
 RUN pip install --no-cache-dir --require-hashes -r locks/worker.txt
 COPY pyproject.toml README.md LICENSE prefect.yaml ./

@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: make demo, make test.
-.PHONY: help set-up demo test check bench format lock clean
+.PHONY: help set-up demo test check bench bench-peers format lock clean
 .DEFAULT_GOAL := help
 
 export DO_NOT_TRACK := 1
@@ -12,7 +12,7 @@ LONG ?=
 BARS ?=
 
 help: ## show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo "  make demo BARS=path/to/files runs the demo on your own bars"
 
 set-up: ## create .venv from the lock file (the others do it by themselves)
@@ -34,6 +34,10 @@ check: set-up ## lint, types, layers, and that the Prefect server can start at a
 bench: set-up ## run every benchmark; each prints one JSON line
 	@for file in benchmarks/*.py; do $(BIN)/python "$$file" || exit 1; done
 
+bench-peers: set-up ## run the backtester beside vectorbt and backtesting.py, which get an environment of their own
+	@bash benchmarks/peers/set_up.sh
+	@$(BIN)/python benchmarks/peers/compare.py
+
 format: set-up ## put the source in its usual shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -42,4 +46,4 @@ lock: set-up ## resolve the lock files again, with hashes and without addresses
 	@bash deploy/lock.sh
 
 clean: ## remove what was made here: environment, demo, caches
-	@rm -rf .venv .demo .mypy_cache .ruff_cache .hypothesis *.egg-info build
+	@rm -rf .venv .peers .demo .mypy_cache .ruff_cache .hypothesis *.egg-info build

@@ -1,48 +1,62 @@
-"""How fast a backtest with stops is: prints one JSON line.
+"""How fast a backtest with stop and target is, and how much memory it takes: prints one JSON line.
 
-    python benchmarks/backtest.py [bars]
+    python benchmarks/backtest.py [quick]
 
-Times are the best of several repeats in seconds; memory is the peak above the data.
+Times are seconds, the best and the median of several repeats, by the clock and of the processor. `run_*` is the whole
+of `trady2.backtest.run` on a frame: its checks, the trades and the equity. `trades_and_equity_*` begins where the
+frame has become arrays. Metrics come when they are asked for and are timed apart. Memory is the peak above the data.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
-import resource
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-REPEATS = 9
+from trady2.backtest import BacktestConfig, run
+from trady2.backtest.market import market_from_bars
+from trady2.backtest.orders import account, decide
+
+CONFIG = BacktestConfig(threshold=0.9, hold_bars=12, stop_loss=0.02, take_profit=0.03, fee_bps=1.0)
 SECOND_PROCESS = """
 import time
-import numba, pandas, numpy as np
 start = time.perf_counter()
+import numpy as np, pandas as pd
 from trady2.backtest import BacktestConfig, run
-day = pandas.date_range("2024-01-01", periods=48, freq="h", tz="UTC", unit="us")
-bars = pandas.DataFrame({"timestamp": day, "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0, "volume": 1.0})
+day = pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC", unit="us")
+bars = pd.DataFrame({"timestamp": day, "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0, "volume": 1.0})
 run(bars, np.ones(48), BacktestConfig(threshold=0.5, hold_bars=3, stop_loss=0.01))
 print(time.perf_counter() - start)
 """
 
 
-def best(work: Callable[[], object]) -> float:
-    """Return the shortest time of several repeats."""
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
+def measured(work: Callable[[], object], name: str, repeats: int) -> dict[str, float]:
+    """Return best and median of the times of *work*, which is done once before."""
+    work()
+    wall, processor = [], []
+    for _ in range(repeats):
+        gc.collect()
+        start, busy = time.perf_counter(), time.process_time()
         work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        processor.append(time.process_time() - busy)
+        wall.append(time.perf_counter() - start)
+    times = {"seconds": wall, "cpu_seconds": processor}
+    kinds = {"": min, "_median": statistics.median}
+    return {f"{name}_{what}{kind}": pick(each) for what, each in times.items() for kind, pick in kinds.items()}
 
 
-def random_bars(n: int) -> dict[str, np.ndarray]:
+def random_bars(n: int, seed: int = 0) -> dict[str, np.ndarray]:
     """Return *n* bars of a random walk with gaps and wicks, 0.5 % volatility a bar."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     close = 100 * np.exp(np.cumsum(rng.normal(0, 0.005, n)))
     open_ = np.r_[100, close[:-1]] * np.exp(rng.normal(0, 0.0005, n))
     high = np.maximum(open_, close) * np.exp(np.abs(rng.normal(0, 0.003, n)))
@@ -50,58 +64,80 @@ def random_bars(n: int) -> dict[str, np.ndarray]:
     return {"open": open_, "high": high, "low": low, "close": close, "volume": np.ones(n)}
 
 
-def peak_mb() -> float:
-    """Return the highest memory use of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def second_process_seconds() -> float:
-    """Return how long import and first run take in a fresh process, numba and pandas already imported."""
-    command = [sys.executable, "-c", SECOND_PROCESS]
-    paths = [os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]  # noqa: PTH109 - the checkout one stands in
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    outputs = [subprocess.run(command, env=environment, check=True, capture_output=True, text=True) for _ in range(3)]
-    return min(float(each.stdout) for each in outputs)
-
-
-def main(n: int) -> None:
-    """Measure and print."""
-    import pandas as pd
-
-    from trady2.backtest import BacktestConfig, run
-    from trady2.backtest.kernel import mark, simulate
-
-    prices = random_bars(n)
-    probability = np.random.default_rng(1).random(n)
+def random_frame(n: int, assets: int = 1) -> pd.DataFrame:
+    """Return minute bars of one or several assets."""
     clock = pd.date_range("1900-01-01", periods=n, freq="min", tz="UTC", unit="us")
-    bars = pd.DataFrame({"timestamp": clock, **prices})
-    config = BacktestConfig(threshold=0.9, hold_bars=12, stop_loss=0.02, take_profit=0.03, fee_bps=1.0)
-    signal = probability > 0.9
-    ohlc = [prices[name] for name in ("open", "high", "low", "close")]
+    parts = [pd.DataFrame({"timestamp": clock, **random_bars(n, asset)}) for asset in range(assets)]
+    if assets == 1:
+        return parts[0]
+    names = pd.Series(np.repeat([f"A{asset:03d}-USDT" for asset in range(assets)], n), dtype="str")
+    return pd.concat(parts, ignore_index=True).assign(asset=names)
 
-    def trades() -> object:
-        return simulate(*ohlc, signal, 12, 0.98, 1.03, -np.inf)
 
-    found = trades()
-    fills = found[:4]
+def speed(bars: pd.DataFrame, name: str, repeats: int) -> dict[str, float]:
+    """Measure the parts of a run, and all of it."""
+    probability = np.random.default_rng(1).random(len(bars))
+    market = market_from_bars(bars, "24/7")
 
-    def equity() -> object:
-        return mark(ohlc[3], *fills, 1.0001, 0.9999, 1.0, 10_000.0)
+    def parts() -> object:
+        decisions = decide(market, probability, CONFIG)
+        money = account(market, decisions.trades, "pessimistic", CONFIG, decisions.stakes)
+        return market.on_clock(money.row_equity, before=1.0)
 
-    equity()
-    before = peak_mb()
-    result = run(bars, probability, config)
-    run_seconds = best(lambda: run(bars, probability, config))
+    result = run(bars, probability, CONFIG)
+    return {
+        f"{name}_bars": len(bars),
+        f"{name}_trades": len(result.trades),
+        **measured(lambda: run(bars, probability, CONFIG), f"{name}_run", repeats),
+        **measured(parts, f"{name}_trades_and_equity", repeats),
+    }
+
+
+def memory(n: int) -> dict[str, float]:
+    """Measure what a run of *n* bars takes beyond bars and probabilities; meant for a process of its own."""
+    bars, probability = random_frame(n), np.random.default_rng(1).random(n)
+    run(bars[:1000], probability[:1000], CONFIG)
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the high-water mark begins anew
+    before = status_mb("VmRSS")
+    start = time.perf_counter()
+    result = run(bars, probability, CONFIG)
+    seconds = time.perf_counter() - start
+    assert len(result.equity) == n
+    return {"memory_bars": n, "memory_run_seconds": seconds, "memory_peak_mb_above_data": status_mb("VmHWM") - before}
+
+
+def status_mb(name: str) -> float:
+    """Return a line of the process's status in megabytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name + ":")) / 1024
+
+
+def second_process() -> dict[str, float]:
+    """Measure a fresh process: imports and a first run, and all of it from the start of the interpreter."""
+    inside, outside = [], []
+    for _ in range(5):
+        start = time.perf_counter()
+        output = subprocess.run([sys.executable, "-c", SECOND_PROCESS], check=True, capture_output=True, text=True)
+        outside.append(time.perf_counter() - start)
+        inside.append(float(output.stdout))
+    return {"second_process_seconds": min(inside), "second_process_seconds_with_interpreter": min(outside)}
+
+
+def main(quick: bool) -> None:
+    """Measure and print."""
+    small = 10 if quick else 1
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
+    one = random_frame(1_000_000 // small)
+    result = run(one, np.random.default_rng(1).random(len(one)), CONFIG)
+    child = [sys.executable, __file__, "memory", str(10_000_000 // small)]
     figures = {
         "benchmark": "backtest",
-        "bars": n,
-        "trades": len(result.trades),
-        "kernel_trades_seconds": best(trades),
-        "kernel_equity_seconds": best(equity),
-        "run_seconds": run_seconds,
-        "metrics_seconds": best(lambda: (result.__dict__.pop("metrics", None), result.metrics)),
-        "run_peak_mb_above_data": peak_mb() - before,
-        "second_process_seconds": second_process_seconds(),
+        **speed(one, "one_asset", 25),
+        **measured(lambda: (result.__dict__.pop("metrics", None), result.metrics), "metrics", 5),
+        **speed(random_frame(100_000 // small, 100), "hundred_assets", 9),
+        **json.loads(subprocess.run(child, check=True, capture_output=True, text=True).stdout),
+        **second_process(),
         "cpus": os.cpu_count(),
         "numba": __import__("numba").__version__,
     }
@@ -109,4 +145,7 @@ def main(n: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    if sys.argv[1:2] == ["memory"]:
+        print(json.dumps(memory(int(sys.argv[2]))))
+    else:
+        main("quick" in sys.argv[1:])

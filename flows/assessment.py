@@ -112,7 +112,7 @@ def evidence(market: Market, backtest: Backtest, labels: Labels, probability: ND
     return {
         "predictions": DataFrame(columns | {"net_return": net}),
         "intrabar": {
-            "resolution": getattr(backtest, "resolution", "bars"),
+            "resolution": backtest.resolution,
             **{name: backtest.metrics[name] for name in ("ambiguous_bars", "ambiguous_share")},
         },
     }

@@ -8,6 +8,7 @@ import pytest
 
 import trady2
 from flows.cli import app
+from trady2.backtest_config import BacktestConfig
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -56,6 +57,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_every_option_of_the_backtester_is_explained() -> None:
+    """Each key of `backtest:` has its rule in docs/backtesting.md."""
+    page = (ROOT / "docs" / "backtesting.md").read_text("utf-8")
+    assert {name for name in BacktestConfig.model_fields if f"`{name}" not in page} == set()
 
 
 def test_every_environment_variable_is_documented() -> None:

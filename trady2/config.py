@@ -15,12 +15,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from trady2.backtest_config import BacktestConfig, Calendar
 from trady2.section import Section, nearest
 from trady2.yaml_file import read_yaml
 
 __all__ = [
     "BacktestConfig",
     "BarsConfig",
+    "Calendar",
     "Config",
     "DataConfig",
     "FeaturesConfig",
@@ -33,7 +35,6 @@ __all__ = [
     "load_config",
 ]
 
-Calendar = Literal["24/7", "sessions"]
 Strings = Annotated[tuple[str, ...], Field(strict=False)]
 
 
@@ -154,22 +155,6 @@ class ModelConfig(Section):
         for key in reasons.keys() & (values.keys() if isinstance(values, Mapping) else ()):
             raise ValueError(f"{key} is refused: {reasons[key]}; remove it")
         return values
-
-
-class BacktestConfig(Section):
-    """How a probability becomes trades. Stops are fractions of the entry bar's open."""
-
-    threshold: Annotated[float | None, Field(ge=0, le=1)] = None
-    hold_bars: Annotated[int, Field(ge=1)]
-    stop_loss: Annotated[float | None, Field(gt=0, lt=1)] = None
-    take_profit: Annotated[float | None, Field(gt=0)] = None
-    trailing_stop: Annotated[float | None, Field(gt=0, lt=1)] = None
-    fee_bps: Annotated[float, Field(ge=0, lt=10_000)] = 0.0
-    slippage_bps: Annotated[float, Field(ge=0, lt=10_000)] = 0.0
-    fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
-    initial_cash: Annotated[float, Field(gt=0)] = 10_000.0
-    intrabar: Literal["pessimistic", "optimistic"] = "pessimistic"
-    calendar: Calendar = "24/7"
 
 
 # fmt: off

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.backtest.comparison import for_reference
 from tests.backtest.markets import frame
 from tests.backtest.reference import replay
 from trady2.backtest import BacktestConfig, run
 from trady2.errors import ConfigError
 
 LEDGERS = sorted((Path(__file__).parent / "ledgers").glob("*.csv"))
-REAL_BARS = next((path for root in LEDGERS[0].parents if (path := root / "shared/data/bars").is_dir()), None)
 ROWS = [(100, 101, 99, 100), (100, 103, 99, 102), (102, 104, 101, 103), (103, 105, 102, 104)]
 CONFIG = BacktestConfig(threshold=0.5, hold_bars=2)
 
@@ -94,23 +94,24 @@ def test_bars_are_left_as_they_were():
     np.testing.assert_array_equal(probability, before[1])
 
 
-@pytest.mark.skipif(REAL_BARS is None, reason="no folder shared/data/bars with real bars above this checkout")
 @pytest.mark.parametrize(("name", "calendar"), [("BTCEUR_1h", "24/7"), ("EURUSD-OANDA_1h", "sessions")])
-def test_real_bars_equal_the_reference(name, calendar):
+def test_real_bars_equal_the_reference(name, calendar, market_data):
     """Real bars with real holes and weekends give the trades of the event-by-event replay."""
-    bars = pd.read_parquet(REAL_BARS / f"{name}.parquet").iloc[-30_000:].reset_index(drop=True)
+    bars = pd.read_parquet(market_data / f"bars/{name}.parquet").iloc[-30_000:].reset_index(drop=True)
     probability = np.random.default_rng(0).random(len(bars))
     config = BacktestConfig(
         threshold=0.9, hold_bars=12, stop_loss=0.004, take_profit=0.006, fee_bps=2.0, calendar=calendar
     )
     result = run(bars, probability, config)
-    expected = replay(bars[["open", "high", "low", "close"]].to_numpy().tolist(), probability, config, 10_000.0)
-    assert result.trades["exit_reason"].tolist() == [trade["exit_reason"] for trade in expected.trades]
-    np.testing.assert_allclose(result.trades["net_return"], [t["net_return"] for t in expected.trades], atol=1e-12)
+    columns = ["timestamp", "open", "high", "low", "close", "volume"]
+    expected = replay(for_reference(bars[columns].assign(asset="A"), probability), config)
+    trades = expected.trades["A"]
+    assert result.trades["exit_reason"].tolist() == [trade["exit_reason"] for trade in trades]
+    np.testing.assert_allclose(result.trades["net_return"], [trade["net_return"] for trade in trades], atol=1e-12)
     np.testing.assert_allclose(result.equity, expected.equity, rtol=1e-12)
     assert set(result.trades["exit_reason"]) >= {"time", "stop_loss", "take_profit"}
     hours = (result.trades["exit_time"] - result.trades["entry_time"]) / pd.Timedelta("1h")
-    holes = hours != [trade["exit_bar"] - trade["entry_bar"] for trade in expected.trades]
+    holes = hours != [trade["exit_bar"] - trade["entry_bar"] for trade in trades]
     assert holes.any()
     if calendar == "24/7":
         assert result.trades["gap"].tolist() == holes.tolist()

@@ -57,6 +57,25 @@ def test_broken_bars_are_refused(spoil, message):
         run(bars, np.zeros(len(bars)), CONFIG)
 
 
+@pytest.mark.parametrize("row", [0, 1, 3])
+def test_a_missing_time_is_refused(row):
+    """Wherever it is, its row is named, and no arithmetic trips over it."""
+    bars = frame(ROWS)
+    bars.loc[row, "timestamp"] = pd.NaT
+    with pytest.raises(DataError, match=rf"row {row}: 'timestamp' is missing; drop the row"):
+        run(bars, np.zeros(4), CONFIG)
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns, UTC]", "datetime64[s, UTC]", "datetime64[us, Europe/Berlin]"])
+def test_any_time_with_a_zone_is_read_as_utc(kind):
+    """Units and zones of the column, and numbers of other types, make no difference."""
+    plain = run(frame(ROWS), [0.9, 0, 0, 0], CONFIG)
+    bars = frame(ROWS).astype({"timestamp": kind, "volume": "int32", "open": "float32"})
+    other = run(bars, [0.9, 0, 0, 0], CONFIG)
+    pd.testing.assert_frame_equal(other.trades, plain.trades)
+    pd.testing.assert_series_equal(other.equity, plain.equity)
+
+
 def test_one_bar_is_not_enough():
     """A signal needs a bar after it."""
     with pytest.raises(NotEnoughDataError, match=r"1 bar is no market.*bring at least 2 bars"):

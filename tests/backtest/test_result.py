@@ -62,3 +62,19 @@ def test_fills_on_filler_bars_are_counted():
     rows = [(100, 101, 99, 100), (100, 100, 100, 100), (100, 101, 99, 100), (100, 100, 100, 100)]
     bars = frame(rows).assign(volume=[1.0, 0.0, 1.0, 2.0])
     assert run(bars, [0.9, 0, 0, 0], CONFIG).counts["fills_on_filler_bars"] == 1
+
+
+def test_what_is_worked_out_late_is_of_the_bars_as_they_were():
+    """Whoever changes the bars after a run changes neither its bounds, nor its benchmark, nor its exposure."""
+    rng = np.random.default_rng(5)
+    bars, probability = frame(random_rows(rng, 200)), rng.random(200)
+    config = BacktestConfig(threshold=0.5, hold_bars=5, stop_loss=0.01, take_profit=0.01)
+    first, second = run(bars, probability, config), run(bars.copy(), probability, config)
+    bars.loc[:, ["open", "high", "low", "close"]] = 1.0
+    bars["close"] *= 2
+    probability[:] = 0
+    assert first.optimistic.equity.tolist() == second.optimistic.equity.tolist()
+    assert first.benchmark.tolist() == second.benchmark.tolist()
+    assert first.exposure.tolist() == second.exposure.tolist()
+    assert first.metrics == second.metrics
+    assert (first.optimistic.equity != first.equity).any()

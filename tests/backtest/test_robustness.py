@@ -9,7 +9,7 @@ import pytest
 from tests.backtest.markets import frame, random_rows
 from trady2.backtest import BacktestConfig, run
 from trady2.backtest.market import market_from_bars
-from trady2.backtest.robustness import delayed, robustness, runs_within
+from trady2.backtest.robustness import robustness, runs_within
 
 RNG = np.random.default_rng(0)
 BARS = pd.concat([frame(random_rows(RNG, 700), asset=name) for name in "AB"], ignore_index=True)
@@ -52,13 +52,13 @@ def test_parts_agree_with_the_run_and_each_other(found):
     assert shaken["break_even_cost_bps"] == done.metrics["break_even_cost_bps"]
 
 
-def test_delay_is_exact_per_asset():
-    """Probabilities come later in each asset, and none crosses into the next."""
-    market = market_from_bars(BARS, "24/7")
-    expected = pd.Series(CHANCES).groupby(BARS["asset"]).shift(2).to_numpy()
-    assert np.array_equal(delayed(CHANCES, market, 2), expected, equal_nan=True)
-    assert np.isnan(delayed(CHANCES, market, 5_000)).all()
-    assert np.array_equal(delayed(CHANCES, market, 0), CHANCES, equal_nan=True)
+def test_delay_is_that_of_the_configuration(found):
+    """A result at one bar of delay is what a backtest with one more bar of delay gives."""
+    shaken, done = found
+    later = run(BARS, CHANCES, done.config.model_copy(update={"delay_bars": done.config.delay_bars + 1}))
+    row = shaken["delay"][1]
+    assert (row["delay_bars"], row["n_trades"]) == (1, len(later.trades))
+    assert row["total_return"] == later.metrics["total_return"]
 
 
 def test_seed_decides_what_is_drawn(found):

@@ -24,6 +24,8 @@ from trady2.learning.target import label_arrays
 
 HOUR = np.timedelta64(3_600_000_000, "us")
 MODEL = {"max_rounds": 30, "early_stopping_rounds": 10, "learning_rate": 0.2, "min_data_in_leaf": 40}
+MODEL |= {"extra_trees": False, "feature_fraction": 0.7, "lambda_l2": 1.0}
+SPLIT = {"train": 0.5, "stop": 0.1, "calibrate": 0.1, "threshold": 0.1, "test": 0.2}
 FEATURES = {"indicators": {"log_return": {"windows": [1, 6]}, "rsi": {"windows": [14]}}, "higher_timeframes": []}
 
 
@@ -56,6 +58,7 @@ def small_config(folder: Path | None = None, **sections: object) -> Config:
     values: dict[str, object] = {
         "target": {"horizon_steps": 6, "return_threshold": 0.004},
         "model": MODEL,
+        "split": SPLIT,
         "backtest": {"fee_bps": 2.0},
         "features": FEATURES,
     }

@@ -53,6 +53,28 @@ def test_rows_equal_whole_backtests(changes: dict[str, float], intrabar: str) ->
         assert row.mean_return_per_bar == pytest.approx(share)
 
 
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ({"capital": "shared", "max_positions": 1}, 2.0),
+        ({"impact_bps": 50.0, "slippage_range_share": 0.05, "funding_bps_per_bar": 1.0, "delay_bars": 1}, 1.0),
+        ({"sizing": "kelly", "kelly_win": 0.02, "kelly_loss": 0.01, "fraction": 0.001}, 0.001),
+    ],
+    ids=["one account", "every cost", "sizes"],
+)
+def test_every_option_of_the_backtest_counts(changes: dict[str, object], share: float) -> None:
+    """A candidate is judged by the trades, costs and sizes that a backtest would have; one account is two shares."""
+    panel = panel_of(600, assets=2)
+    probability, given = knowing(panel, 0.5), config(**changes)
+    inside = np.tile(np.arange(600) < 599, 2)
+    row = choose(panel, probability, given).table[4]
+    bars = panel.frame().loc[inside].reset_index(drop=True)
+    trades = run(bars, probability[inside], given.model_copy(update={"threshold": row.threshold})).trades
+    assert row.trades == len(trades) > 20
+    assert row.mean_return_per_trade == pytest.approx(trades["net_return"].mean())
+    assert row.mean_return_per_bar == pytest.approx(trades["net_return"].sum() * share / inside.sum())
+
+
 def test_bound_is_the_mean_less_its_block_error() -> None:
     """The lower bound follows from the sums of net returns over blocks of time, by the textbook formula."""
     panel = panel_of(1000)

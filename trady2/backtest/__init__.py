@@ -2,14 +2,16 @@
 
 The modules in the order of the flow:
 
-- `market`: checks bars and probabilities, and takes them apart into arrays, asset after asset;
-- `kernel`: the compiled core, trades in one pass over the bars and equity in one pass over the trades;
-- `costs`: fee and slippage per side, and the break-even cost in closed form;
-- `orders`: runs the core over all assets and prices the trades under one order inside the bar;
-- `trades`: the list of trades as a frame, and its fingerprint;
-- `metrics`: the figures, from `trady2.stats`, each from one source (`metrics_periods`, `metrics_trades` …);
+- `market`: checks bars and probabilities (`scan`, `spacing`, `runs`), and takes them apart into arrays, asset after
+  asset; `finer` matches bars of a shorter timeframe to them;
+- `kernel`: the compiled core, trades in one pass over the bars, and how each of them ends;
+- `sizing`, `portfolio`: how much may go into a trade, and who gets the places of one account;
+- `orders`: which signals become trades, over all assets;
+- `costs`, `money`, `pricing`: what the trades were worth under one order inside the bar, and the equity;
+- `outcomes`, `trades`: the figures of the trades, their list as a frame, and its fingerprint;
+- `metrics`: the figures of the whole, from `trady2.stats`, each from one source (`metrics_periods`, …);
 - `result`: the `Backtest`, and the counts that keep it honest;
-- `engine`: `run`, all of it in a row;
+- `engine`: `run`, all of it in a row. `compiled` and `threads` make it fast.
 - `placing`: where on the bars a list of trades lies; `excursions`: how far each went against its entry and for it;
 - `equity_frame`: what has one value a bar, for the charts;
 - `robustness`: what becomes of the result when something is changed: `cost_stress` (costs and delay),
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from trady2.backtest.sweep_summary import sweep_summary
     from trady2.backtest.sweeping import Sweep, SweepInterrupted, Trial, sweep
     from trady2.backtest.trades import trades_hash
-    from trady2.config import BacktestConfig
+    from trady2.backtest_config import BacktestConfig
 
 __all__ = [
     "EXIT_REASONS",
@@ -65,7 +67,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "Backtest": "trady2.backtest.result",
-        "BacktestConfig": "trady2.config",
+        "BacktestConfig": "trady2.backtest_config",
         "Bound": "trady2.backtest.result",
         "EXIT_REASONS": "trady2.backtest.kernel",
         "Sweep": "trady2.backtest.sweeping",

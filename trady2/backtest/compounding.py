@@ -47,7 +47,7 @@ def bets_of(market: Market, placing: Placing, trades: DataFrame, config: Backtes
         trades: the list of a backtest.
         config: the rules of the backtest.
     """
-    shared = getattr(config, "capital", "each") == "shared"
+    shared = config.capital == "shared"
     account = np.zeros_like(placing.asset) if shared else placing.asset
     count = 1 if shared else len(market.assets)
     before = _money_before(market, placing, trades["pnl"].to_numpy(), account, config.initial_cash / count)

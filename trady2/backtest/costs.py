@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.config import BacktestConfig
+if TYPE_CHECKING:
+    from trady2.config import BacktestConfig
 
 __all__ = ["Costs", "break_even_cost_bps", "costs_of"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trady2.backtest.result import Backtest
     from trady2.config import BacktestConfig
 
-__all__ = ["delayed", "robustness", "runs_within"]
+__all__ = ["robustness", "runs_within"]
 
 _MOST_RUNS = 1_000
 _FEWEST_RUNS = 200
@@ -57,7 +57,7 @@ def robustness(
     placing, returns = place(market, backtest.trades), period_returns(backtest.equity.to_numpy())
 
     def rerun(rules: BacktestConfig, delay_bars: int) -> Backtest:
-        return run(delayed(chances, market, delay_bars), rules)
+        return run(chances, rules.model_copy(update={"delay_bars": rules.delay_bars + delay_bars}))
 
     costs = cost_table(backtest, rerun)
     own = 0.0 if config.threshold is None else config.threshold
@@ -82,15 +82,6 @@ def robustness(
         ),
         **threshold_tables(market, backtest, rerun, choose_thresholds(chances, own), cost_bps),
     }
-
-
-def delayed(probability: NDArray[np.float64], market: Market, bars: int) -> NDArray[np.float64]:
-    """Return *probability* known *bars* later in each asset, NaN at first: every entry is so many bars later."""
-    later = np.full(probability.size, np.nan)
-    for asset in range(len(market.assets)):
-        rows = market.rows(asset)
-        later[rows.start + bars : rows.stop] = probability[rows][: max(rows.stop - rows.start - bars, 0)]
-    return later
 
 
 def runs_within(steps: int, steps_per_run: int) -> int:

@@ -6,17 +6,22 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from trady2.backtest.costs import Costs
-from trady2.backtest.kernel import EXIT_REASONS, TIME, TradeArrays
+from trady2.backtest.kernel import EXIT_REASONS, TradeArrays
 from trady2.backtest.market import Market
-from trady2.backtest.orders import Account
+from trady2.backtest.orders import Decisions
+from trady2.backtest.outcomes import outcomes_of
+from trady2.backtest.pricing import Account
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Index
+    from pandas import DataFrame
+    from pandas.api.extensions import ExtensionArray
 
-__all__ = ["bars_held", "spans_gap", "trade_frame", "trades_hash"]
+    from trady2.config import BacktestConfig
+
+__all__ = ["bars_held", "trade_frame", "trades_hash"]
 
 HASHED_COLUMNS = (
     "asset",
@@ -34,10 +39,9 @@ HASHED_COLUMNS = (
 
 def trade_frame(
     market: Market,
-    trades: TradeArrays,
+    decisions: Decisions,
     account: Account,
-    costs: Costs,
-    gap: NDArray[np.bool_],
+    config: BacktestConfig,
     probability: NDArray[np.float64],
 ) -> DataFrame:
     """Return one row per trade, sorted by asset and entry time.
@@ -45,32 +49,30 @@ def trade_frame(
     Columns: asset; entry_time, exit_time (opens of the bars, UTC); entry_price, exit_price (with slippage, before
     fees); quantity (units); net_return (on the money that went in, after all costs); pnl (money, after all costs);
     exit_reason (time, stop_loss, take_profit, trailing_stop, end_of_data); gap (missing bars while it was open that
-    the calendar does not explain); gross_return (raw prices); fees, slippage (money, both sides); bars_held (bars in
-    which it was open); probability (of the signal); gap_fill (filled at an open beyond the stop or target);
-    ambiguous (stop and target inside one bar).
+    the calendar does not explain); gross_return (raw prices); fees, slippage (money, both sides); funding (money paid
+    for holding, below 0 when earned); bars_held (bars in which it was open); probability (of the signal);
+    gap_fill (filled at an open beyond the stop or target); ambiguous (stop and target inside one bar).
     """
     from pandas import DataFrame, DatetimeIndex
 
-    bought, sold = trades.entry_price * (1 + costs.slippage), account.exit_price * (1 - costs.slippage)
-    paid = account.quantity * trades.entry_price * costs.buy
-    gross = account.exit_price / trades.entry_price
-    net_return = gross * (costs.sell / costs.buy) - 1
+    trades, figures = decisions.trades, outcomes_of(decisions.trades, account, config)
     columns = {
-        "asset": _named(market.assets, market.asset_of(trades.entry_bar)),
-        "entry_time": DatetimeIndex(market.timestamp[trades.entry_bar], tz="UTC"),
-        "exit_time": DatetimeIndex(market.timestamp[trades.exit_bar], tz="UTC"),
-        "entry_price": bought,
-        "exit_price": sold,
+        "asset": _asset_names(market, trades.entry_bar),
+        "entry_time": DatetimeIndex(market.opens(trades.entry_bar), tz="UTC", copy=False),
+        "exit_time": DatetimeIndex(market.opens(trades.exit_bar), tz="UTC", copy=False),
+        "entry_price": figures.entry_price,
+        "exit_price": figures.exit_price,
         "quantity": account.quantity,
-        "net_return": net_return,
-        "pnl": paid * net_return,
-        "exit_reason": _named(EXIT_REASONS, account.reason.astype(np.int64)),
-        "gap": gap,
-        "gross_return": gross - 1,
-        "fees": account.quantity * (bought + sold) * costs.fee,
-        "slippage": account.quantity * (trades.entry_price + account.exit_price) * costs.slippage,
+        "net_return": figures.net_return,
+        "pnl": figures.pnl,
+        "exit_reason": _texts(pa.array(EXIT_REASONS, pa.large_string()).take(pa.array(account.reason))),
+        "gap": market.misses(trades.entry_bar, trades.exit_bar),
+        "gross_return": figures.gross_return,
+        "fees": figures.fees,
+        "slippage": figures.slippage,
+        "funding": account.fills.funding if account.fills.funding.size else np.zeros(account.quantity.size),
         "bars_held": bars_held(trades),
-        "probability": probability[trades.entry_bar - 1],
+        "probability": probability[decisions.signal_bar],
         "gap_fill": trades.gap_fill,
         "ambiguous": trades.ambiguous,
     }
@@ -79,21 +81,23 @@ def trade_frame(
 
 def bars_held(trades: TradeArrays) -> NDArray[np.int64]:
     """Return in how many bars each trade was open, (k,): the exit bar counts unless it was left at its open."""
-    at_open = trades.gap_fill | (trades.reason == TIME)
-    held: NDArray[np.int64] = trades.exit_bar - trades.entry_bar + ~at_open
+    held: NDArray[np.int64] = trades.exit_bar - trades.entry_bar
+    held += ~trades.at_open
     return held
 
 
-def spans_gap(market: Market, trades: TradeArrays) -> NDArray[np.bool_]:
-    """Return whether bars that the calendar expects are missing between entry and exit, (k,)."""
-    before = np.cumsum(market.gap_before)
-    return before[trades.exit_bar] > before[trades.entry_bar]
+def _asset_names(market: Market, entry_bar: NDArray[np.int64]) -> ExtensionArray:
+    """Return the asset of each trade, (k,); *entry_bar* ascends, so each name stands in one run."""
+    counts = np.diff(np.searchsorted(entry_bar, market.bounds)).tolist()
+    names = [pa.scalar(name, pa.large_string()) for name in market.assets]
+    return _texts(pa.concat_arrays([pa.repeat(name, count) for name, count in zip(names, counts, strict=True)]))
 
 
-def _named(names: tuple[str, ...], codes: NDArray[np.int64]) -> Index[str]:
-    from pandas import Index
+def _texts(values: pa.Array) -> ExtensionArray:
+    from pandas import array
 
-    return Index(list(names), dtype="str").take(codes)
+    texts: ExtensionArray = array(values, dtype="str")
+    return texts
 
 
 def trades_hash(trades: DataFrame) -> str:

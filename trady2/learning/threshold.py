@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.backtest.costs import costs_of
 from trady2.backtest.market import Market
-from trady2.backtest.orders import trade
+from trady2.backtest.orders import decide
+from trady2.backtest.outcomes import outcomes_of
+from trady2.backtest.pricing import account
 from trady2.stats.bootstrap import block_standard_error, block_sums
 from trady2.stats.overlap import TimeBlocks, time_blocks
 
 if TYPE_CHECKING:
-    from trady2.backtest.kernel import TradeArrays
     from trady2.config import BacktestConfig
     from trady2.data.panel import Panel
 
@@ -135,17 +135,21 @@ def _judge(
     market: Market, chances: Floats, threshold: float, blocks: TimeBlocks, config: BacktestConfig
 ) -> tuple[ThresholdRow, Floats]:
     """Return what a threshold would have earned, and its (blocks,) sums."""
-    signal = chances > threshold
-    trades = trade(market, signal, config)
-    net = _net_returns(trades, config)
+    rules = config.model_copy(update={"threshold": threshold})
+    decisions = decide(market, chances, rules)
+    trades, stakes = decisions.trades, decisions.stakes
+    net = outcomes_of(trades, account(market, trades, config.intrabar, rules, stakes), rules).net_return
+    # One account for all is as much money as all assets have: a share of it is that many shares of an asset's own.
+    weight = stakes.share if config.capital == "each" else stakes.share * len(market.assets)
     earned = np.zeros(len(chances))
-    np.add.at(earned, trades.entry_bar, net * config.fraction)
+    np.add.at(earned, trades.entry_bar, net * weight)
     sums = block_sums([earned, np.ones(len(earned))], blocks.code, blocks.n_blocks)
     mean = float(earned.mean()) if len(earned) else np.nan
     error = block_standard_error(lambda parts: parts[..., 0] / parts[..., 1], sums)
     per_trade = float(net.mean()) if len(net) else np.nan
     lower = mean - _ONE_SIDED_90 * error if len(net) >= LEAST_TRADES else np.nan
-    return ThresholdRow(float(threshold), int(signal.sum()), len(net), mean, lower, per_trade), sums[:, 0]
+    signals = decisions.endings["signals_seen"]
+    return ThresholdRow(float(threshold), signals, len(net), mean, lower, per_trade), sums[:, 0]
 
 
 def _steadiest(earned: list[Floats], trades: list[int]) -> int | None:
@@ -160,12 +164,6 @@ def _steadiest(earned: list[Floats], trades: list[int]) -> int | None:
     spread = np.sqrt(np.maximum(squares - total * total / count, 0.0) * (count / max(count - 1, 1)))
     winners = np.argmax(total - _ONE_SIDED_90 * spread, axis=1)
     return int(able[round(float(winners.mean()))])
-
-
-def _net_returns(trades: TradeArrays, config: BacktestConfig) -> Floats:
-    costs = costs_of(config)
-    price = trades.exit_price if config.intrabar == "pessimistic" else trades.exit_price_optimistic
-    return price / trades.entry_price * (costs.sell / costs.buy) - 1
 
 
 def _choice(
