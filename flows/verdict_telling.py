@@ -16,7 +16,8 @@ def verdict_lines(verdict: Mapping[str, Any]) -> list[str]:
     """Return the label, what it means, and each criterion with a mark, its numbers and its sentence."""
     lines = [f"verdict  {verdict['label'].upper()}", *wrap(verdict["text"], _WIDTH)]
     for criterion in verdict["criteria"]:
-        lines.append(f"  {_MARKS[criterion['passed']]} {criterion['name']}: {_numbers(criterion)}")
+        numbers = _numbers(criterion)
+        lines.append(f"  {_MARKS[criterion['passed']]} {criterion['name']}" + (f": {numbers}" if numbers else ""))
         lines += wrap(criterion["text"], _WIDTH, initial_indent="    ", subsequent_indent="    ")
     return lines
 
@@ -26,7 +27,7 @@ def verdict_markdown(verdict: Mapping[str, Any]) -> str:
     lines = [f"# {verdict['label'].capitalize()}", "", verdict["text"], ""]
     for criterion in verdict["criteria"]:
         mark, name = _MARKS[criterion["passed"]], criterion["name"]
-        lines.append(f"- {mark} **{name}** {_numbers(criterion)}: {criterion['text']}")
+        lines.append(f"- {mark} **{' '.join([name, _numbers(criterion)]).strip()}**: {criterion['text']}")
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ VERDICT: dict[str, Any] = {
     "text": "There may be something, but this history does not prove it.",
     "criteria": [
         {"name": "direction skill", "value": 2.345, "threshold": 3.09, "passed": False, "text": "Luck does that."},
-        {"name": "leak audit", "value": None, "threshold": 1.0, "passed": None, "text": "There was no leak audit."},
+        {"name": "leak audit", "value": None, "threshold": None, "passed": None, "text": "There was no leak audit."},
     ],
 }
 
@@ -23,7 +23,7 @@ def test_the_label_comes_first_and_each_reason_has_its_numbers() -> None:
         "There may be something, but this history does not prove it.",
         "  ✗ direction skill: 2.35 against 3.09",
         "    Luck does that.",
-        "  – leak audit: 1",
+        "  – leak audit",
         "    There was no leak audit.",
     ]
 
@@ -32,4 +32,4 @@ def test_a_page_says_the_same() -> None:
     """Markdown with the label as its heading and a line for each criterion."""
     page = verdict_markdown(VERDICT)
     assert page.startswith("# Unproven\n\nThere may be something")
-    assert "- ✗ **direction skill** 2.35 against 3.09: Luck does that." in page
+    assert "- ✗ **direction skill 2.35 against 3.09**: Luck does that." in page

@@ -16,12 +16,13 @@ Label = Literal["edge", "unproven", "no edge"]
 _FALSE_ALARM = 0.001
 _NO_DIRECTION_T = 0.5
 _LEAST_DEFLATED = 0.90
+_BPS = 1e4
 _PROVABLE = 2.35
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One reason: what was measured, what it has to reach, and what that means."""
+    """One reason: what was measured, what it has to reach (both None where it is a plain yes or no), what it means."""
 
     name: str
     value: float | None
@@ -125,7 +126,7 @@ def _direction(evidence: Evidence) -> Criterion:
         else "No rise or no fall was predicted. "
     )
     shown = "more than luck gives once in a thousand tries" if passed else "luck alone does that too often"
-    return Criterion("direction skill", _plain(skill.t), bar, passed, text + f"That is {shown}.")
+    return Criterion("direction skill in standard errors", _plain(skill.t), bar, passed, text + f"That is {shown}.")
 
 
 def _excess(evidence: Evidence) -> Criterion:
@@ -135,13 +136,13 @@ def _excess(evidence: Evidence) -> Criterion:
         if passed
         else "Being in the market when the model says so may be no better than being in it as often at other times."
     )
-    return Criterion("timing excess per bar, lower bound", _plain(low), 0.0, passed, shown)
+    return Criterion("timing excess in bps per bar, lower bound", _plain(low * _BPS), 0.0, passed, shown)
 
 
 def _net(evidence: Evidence) -> Criterion:
     mean, passed = evidence.net.value, evidence.net.value > 0
     shown = "After costs the trades earned money." if passed else "After costs the trades did not earn money."
-    return Criterion("net return per bar", _plain(mean), 0.0, passed, shown)
+    return Criterion("net return in bps per bar", _plain(mean * _BPS), 0.0, passed, shown)
 
 
 def _deflated(evidence: Evidence) -> Criterion:
@@ -161,14 +162,14 @@ def _audit(evidence: Evidence) -> Criterion:
         False: "The leak audit found something from the future: good numbers mean nothing.",
         None: "There was no leak audit.",
     }[passed]
-    return Criterion("leak audit", None if passed is None else float(passed), 1.0, passed, shown)
+    return Criterion("leak audit", None, None, passed, shown)
 
 
 def _confirmation(evidence: Evidence) -> Criterion:
     passed = bool(evidence.confirmed)
-    shown = "agrees" if passed else "does not agree"
-    text = f"The test zone, which nothing was chosen on, {shown}: the same signs of direction and timing."
-    return Criterion("confirmation by the test zone", float(passed), 1.0, passed, text)
+    shown = "does not contradict" if passed else "contradicts: neither direction nor timing points the right way"
+    text = f"The test zone, which nothing was chosen on, {shown}."
+    return Criterion("confirmation by the test zone", None, None, passed, text)
 
 
 _EDGE = (
