@@ -1,4 +1,4 @@
-"""Judge probabilities on a span of bars: scorecard, backtest and report, for a new version and an old one alike."""
+"""Judge predictions on a span of bars: scorecard, backtest and report, for a new version and an old one alike."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Assessment", "assess", "data_facts", "report_bytes", "report_of"]
 
 @dataclass(frozen=True)
 class Assessment:
-    """What probabilities were worth on a span: as numbers (None without a known label) and as trades."""
+    """What predictions were worth on a span: as numbers (None without a known label) and as trades."""
 
     scorecard: dict[str, Any] | None
     backtest: Backtest
@@ -32,10 +32,18 @@ class Assessment:
 
 
 def assess(
-    panel: Panel, probability: NDArray[np.float64], config: Config, threshold: float, start: Any, end: Any = None
+    panel: Panel,
+    probability: NDArray[np.float64],
+    config: Config,
+    threshold: float,
+    start: Any,
+    end: Any = None,
+    *,
+    signal_score: NDArray[np.float64] | None = None,
 ) -> Assessment:
     """Score and trade the rows decided from *start* on and before *end*; (n,) *probability*, NaN for none.
 
+    What is traded on is the (n,) *signal_score* of the signal ``expected_return``; None: the probability itself.
     The scorecard sees only labels that are settled before *end*; the backtest ends all trades there.
     """
     from trady2.backtest.engine import run
@@ -62,11 +70,13 @@ def assess(
             trailing_volatility(panel, horizon)[rows],
             threshold=threshold,
             horizon_steps=horizon,
+            signal_score=None if signal_score is None else signal_score[rows],
             seed=config.seed,
         ).as_json()
     rules = config.backtest.model_copy(update={"threshold": threshold})
     bars = panel.frame().loc[inside, ["timestamp", "asset", "open", "high", "low", "close", "volume"]]
-    return Assessment(scorecard, run(bars.reset_index(drop=True), probability[inside], rules), inside)
+    traded = probability if signal_score is None else signal_score
+    return Assessment(scorecard, run(bars.reset_index(drop=True), traded[inside], rules), inside)
 
 
 def data_facts(panel: Panel, inside: NDArray[np.bool_], config: Config, digest: str) -> dict[str, Any]:

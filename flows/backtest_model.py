@@ -46,7 +46,7 @@ def open_model(name: str, version: str, config: str | None, start: datetime | No
 
 @task("predict", retries=2)
 def predict(run_name: str) -> None:
-    """Give every vector of the span its probability, by the version's own trees and calibrator."""
+    """Give every vector of the span its probability and its score, by the version's own trees and calibrators."""
     from trady2.data.digest import panel_digest
     from trady2.data.vectors import read_panel
     from trady2.registry.loading import load
@@ -55,8 +55,7 @@ def predict(run_name: str) -> None:
     config, known = run_config(run), read_json(run / "01_version.json")
     model, data = load(known["name"], known["version"]), config.data
     panel = read_panel(data.vectors, data.assets, features=list(model.features), start=data.start, end=data.end)
-    probability = model.predict_probability(panel)
-    run_files.save_arrays(run / "02_probability.npz", probability=probability)
+    run_files.save_arrays(run / "02_probability.npz", **model.predict(panel)._asdict())
     write_json(run / "02_data.json", {"digest": panel_digest(panel)})
     current_engine().say(f"{len(panel):,} vectors of {', '.join(panel.assets)}")
 
@@ -79,8 +78,10 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     panel = read_panel(
         config.data.vectors, config.data.assets, features=[], start=config.data.start, end=config.data.end
     )
-    probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
-    found = assess(panel, probability, config, threshold, span["start"], span["end"])
+    predicted = run_files.load_arrays(run / "02_probability.npz")
+    score = predicted["score"] if opened.model.down else None
+    ends = (span["start"], span["end"])
+    found = assess(panel, predicted["probability"], config, threshold, *ends, signal_score=score)
     report = report_of(
         found,
         version=known["version"],

@@ -120,6 +120,7 @@ def trained(result: Mapping[str, Any]) -> str:
         f"{name} {version}",
         f"sha256   {result['sha256']}",
         f"verdict  {result['verdict']}",
+        f"signal   {_signal(result['signal'])}",
         "",
         f"test zone, {result['test'].get('n', 0):,} rows worth {result['test'].get('n_eff', 0):,.0f} independent ones:",
         table(_score_rows(result["test"])),
@@ -131,6 +132,15 @@ def trained(result: Mapping[str, Any]) -> str:
         f"next     trady2 activate {version} --reason '…'" + ("" if name == "trady2" else f" --name {name}"),
     ]
     return "\n".join(lines)
+
+
+def _signal(signal: Mapping[str, Any]) -> str:
+    above, payoffs = f"above {signal['threshold']:.4f}", signal["payoffs"]
+    if payoffs is None:
+        return f"probability of a rise {above}"
+    expected = (2 * signal["threshold"] - 1) * max(payoffs.values())
+    rise, fall = f"P(rise) × {payoffs['up']:.2%}", f"P(fall) × {payoffs['down']:.2%}"
+    return f"score {above}: {rise} − {fall} above {expected:+.3%}; a trade costs {signal['round_trip_cost']:.3%}"
 
 
 def backtested(result: Mapping[str, Any]) -> str:

@@ -45,6 +45,13 @@ def test_the_example_states_the_defaults() -> None:
     assert stated == Config(**SMALL)
 
 
+def test_the_signal_weighs_both_ways_unless_told_otherwise() -> None:
+    """The expected return is the default, the probability can be had, and nothing else."""
+    assert (ModelConfig().signal, ModelConfig(signal="probability").signal) == ("expected_return", "probability")
+    with pytest.raises(ConfigError, match=r"signal = 'net_return' is refused: .*'expected_return' or 'probability'"):
+        ModelConfig(signal="net_return")
+
+
 def test_hold_follows_the_horizon() -> None:
     """Without hold_bars a trade is held as long as the model looks ahead."""
     assert Config(**SMALL).backtest.hold_bars == 12

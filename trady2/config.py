@@ -124,7 +124,7 @@ class WalkForwardConfig(Section):
 
 
 class ModelConfig(Section):
-    """LightGBM's parameters under its own names, and how long it may learn."""
+    """LightGBM's parameters under its own names, how long it may learn, and what is made of its scores."""
 
     max_rounds: Annotated[int, Field(ge=1)] = 1000
     early_stopping_rounds: Annotated[int, Field(ge=1)] = 50
@@ -141,6 +141,7 @@ class ModelConfig(Section):
     max_bin: Annotated[int, Field(ge=2, le=255)] = 255
     num_threads: Annotated[int, Field(ge=0)] = 0
     calibration: Literal["auto", "identity", "platt", "beta", "isotonic"] = "auto"
+    signal: Literal["expected_return", "probability"] = "expected_return"
 
     @model_validator(mode="before")
     @classmethod

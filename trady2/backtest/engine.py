@@ -38,7 +38,7 @@ def run(bars: DataFrame, probability: ArrayLike, config: BacktestConfig) -> Back
     Args:
         bars: timestamp (UTC), open, high, low, close, volume, and asset where there are several; sorted by asset
             and time.
-        probability: (n,) one per bar in the order of the bars; NaN is no signal.
+        probability: (n,) one per bar in their order, or another score in 0 … 1; NaN is no signal.
         config: threshold, hold, levels, costs and capital.
 
     Returns:

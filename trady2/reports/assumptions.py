@@ -39,7 +39,7 @@ def duration_text(bars: int, timeframe: str) -> str:
 def _entry(config: Mapping[str, Any]) -> str:
     threshold = config.get("threshold")
     above = "above the threshold" if threshold is None else f"above {threshold:.6g}"
-    return f"A probability {above} is a signal, known at the close of its bar and bought at the open of the next one."
+    return f"A score {above} is a signal, known at the close of its bar and bought at the open of the next one."
 
 
 def _hold(config: Mapping[str, Any], timeframe: str) -> str:
