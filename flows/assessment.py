@@ -1,4 +1,4 @@
-"""Judge probabilities on a span of bars: scorecard, backtest and report, for a new version and an old one alike."""
+"""Judge predictions on a span of bars: scorecard, backtest and report, for a new version and an old one alike."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ += ["write_assessment"]
 
 @dataclass(frozen=True)
 class Assessment:
-    """What probabilities were worth on a span: as numbers (None without a known label) and as trades."""
+    """What predictions were worth on a span: as numbers (None without a known label) and as trades."""
 
     scorecard: dict[str, Any] | None
     backtest: Backtest
@@ -43,10 +43,18 @@ class Assessment:
 
 
 def assess(
-    panel: Panel, probability: NDArray[np.float64], config: Config, threshold: float, start: Any, end: Any = None
+    panel: Panel,
+    probability: NDArray[np.float64],
+    config: Config,
+    threshold: float,
+    start: Any,
+    end: Any = None,
+    *,
+    signal_score: NDArray[np.float64] | None = None,
 ) -> Assessment:
     """Score and trade the rows decided from *start* on and before *end*; (n,) *probability*, NaN for none.
 
+    What is traded on is the (n,) *signal_score* of the signal ``expected_return``; None: the probability itself.
     The scorecard sees only labels that are settled before *end*; the backtest ends all trades there.
     """
     from trady2.learning.scorecard import score
@@ -72,17 +80,19 @@ def assess(
             trailing_volatility(panel, horizon)[rows],
             threshold=threshold,
             horizon_steps=horizon,
+            signal_score=None if signal_score is None else signal_score[rows],
             seed=config.seed,
         ).as_json()
     rules = config.backtest.model_copy(update={"threshold": threshold})
     bars = panel.frame().loc[inside, ["timestamp", "asset", "open", "high", "low", "close", "volume"]]
-    market, backtest, shaken = _traded(bars.reset_index(drop=True), probability[inside], rules, config.seed)
+    traded = probability if signal_score is None else signal_score
+    market, backtest, shaken = _traded(bars.reset_index(drop=True), traded[inside], rules, config.seed)
     known = evidence(market, backtest, labels.take(np.flatnonzero(inside)), probability[inside])
     return Assessment(scorecard, backtest, inside, market, {"robustness": shaken, **known})
 
 
 def _traded(
-    bars: DataFrame, probability: NDArray[np.float64], rules: BacktestConfig, seed: int
+    bars: DataFrame, score: NDArray[np.float64], rules: BacktestConfig, seed: int
 ) -> tuple[Market, Backtest, dict[str, Any]]:
     """Return the bars as arrays, their backtest with the excursions of its trades, and its robustness."""
     from trady2.backtest.engine import run
@@ -90,9 +100,9 @@ def _traded(
     from trady2.backtest.market import market_from_bars
     from trady2.backtest.robustness import robustness
 
-    market, found = market_from_bars(bars, rules.calendar), run(bars, probability, rules)
+    market, found = market_from_bars(bars, rules.calendar), run(bars, score, rules)
     found = replace(found, trades=with_excursions(market, found.trades))
-    shaken = robustness(market, probability, found, lambda chances, other: run(bars, chances, other), seed=seed)
+    shaken = robustness(market, score, found, lambda scores, other: run(bars, scores, other), seed=seed)
     return market, found, shaken
 
 

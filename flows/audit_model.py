@@ -94,10 +94,10 @@ def _of_model(version: dict[str, Any], panel: Any, begin: Any) -> dict[str, Any]
     if not version:
         return {}
     opened = open_version(version["name"], version["version"])
-    probability = opened.model.predict_probability(panel)
-    probability[panel.decision_time < begin] = np.nan
+    predicted = opened.model.predict(panel).without(panel.decision_time < begin)
     return {
-        "probability": probability,
+        "probability": predicted.probability,
+        "score": predicted.score,
         "threshold": opened.model.threshold,
         "scorecard": opened.manifest.get("scorecard") or {},
         "metrics": opened.manifest.get("backtest") or {},

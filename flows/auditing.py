@@ -29,15 +29,17 @@ def audit_training_run(run_name: str, actor: str) -> None:
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
     panel_facts = read_json(run / "01_vectors.json")
     panel = run_files.load_panel(config, panel_facts["features"])
-    probability = run_files.load_arrays(run / "06_probability.npz")["probability"]
-    probability[panel.decision_time < zones.start["calibrate"]] = np.nan
+    predicted = run_files.load_arrays(run / "06_probability.npz")
+    for values in predicted.values():
+        values[panel.decision_time < zones.start["calibrate"]] = np.nan
     evidence = TrainingEvidence(
         panel=panel,
         labels=run_files.load_labels(run / "02_labels.npz"),
         zones=zones,
         config=config,
         seed=config.seed,
-        probability=probability,
+        probability=predicted["probability"],
+        score=predicted["score"],
         threshold=read_json(run / "06_threshold.json")["threshold"],
         scorecard=read_json(run / "07_scorecard.json"),
         metrics=read_json(run / "08_report.json")["metrics"],

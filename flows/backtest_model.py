@@ -37,7 +37,7 @@ def open_model(name: str, version: str, config: str | None, start: datetime | No
 
 @task("predict", retries=2)
 def predict(run_name: str) -> None:
-    """Give every vector of the span its probability, by the version's own trees and calibrator."""
+    """Give every vector of the span its probability and its score, by the version's own trees and calibrators."""
     from trady2.data.digest import panel_digest
     from trady2.registry.loading import load
 
@@ -45,8 +45,7 @@ def predict(run_name: str) -> None:
     config, known = run_config(run), read_json(run / "01_version.json")
     model = load(known["name"], known["version"])
     panel = run_files.load_panel(config, list(model.features))
-    probability = model.predict_probability(panel)
-    run_files.save_arrays(run / "02_probability.npz", probability=probability)
+    run_files.save_arrays(run / "02_probability.npz", **model.predict(panel)._asdict())
     write_json(run / "02_data.json", {"digest": panel_digest(panel)})
     current_engine().say(f"{len(panel):,} vectors of {', '.join(panel.assets)}")
 
@@ -67,8 +66,10 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": digest["digest"], "span": span}
     ledger = Ledger(ledger_url())
     ledger.append("tested", name=known["name"], version=known["version"], actor=actor, payload=read)
-    probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
-    found = assess(panel, probability, config, threshold, span["start"], span["end"])
+    predicted = run_files.load_arrays(run / "02_probability.npz")
+    score = predicted["score"] if opened.model.down else None
+    ends = (span["start"], span["end"])
+    found = assess(panel, predicted["probability"], config, threshold, *ends, signal_score=score)
     record_backtest(origin, found.backtest, actor)
     report = version_report(opened, found, panel, config, digest["digest"])
     html, text = write_assessment(output, report, found)

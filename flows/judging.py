@@ -41,7 +41,7 @@ def walk_history(run_name: str) -> None:
         write_json(run / _FOLDS, {"reason": str(error)})
         engine.say(f"history is too short to be walked: {error}")
         return
-    arrays = {name: getattr(found, name) for name in ("raw", "probability", "threshold", "fold")}
+    arrays = {name: getattr(found, name) for name in ("raw", "probability", "score", "threshold", "fold")}
     run_files.save_arrays(run / _WALK, signal=found.signal, **arrays)
     folds = [fold.as_json() for fold in found.folds]
     write_json(run / _FOLDS, {"folds": folds})
@@ -53,7 +53,7 @@ def earlier_scores(run: Path, panel: Panel, before: np.datetime64) -> Floats | N
     """Return what the models of the walk said out of sample *before* a moment, (n,); None without a walk."""
     if not (run / _WALK).exists():
         return None
-    said = run_files.load_arrays(run / _WALK)["probability"]
+    said = run_files.load_arrays(run / _WALK)["score"]
     said[panel.decision_time >= before] = np.nan
     return said if np.isfinite(said).any() else None
 
@@ -139,7 +139,7 @@ def _confirmed(run: Path, panel: Panel, config: Config) -> bool | None:
     start = run_files.load_zones(run / "03_zones.npz").start["test"]
     rows = np.flatnonzero(panel.decision_time >= start)
     threshold = read_json(run / "06_threshold.json")["threshold"]
-    said = run_files.load_arrays(run / "06_probability.npz")["probability"][rows]
+    said = run_files.load_arrays(run / "06_probability.npz")["score"][rows]
     result = traded(panel, rows, np.where(said > threshold, said, np.nan), config)
     if skill is None and not len(result.trades):
         return None

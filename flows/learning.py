@@ -65,7 +65,7 @@ def cut_zones(run_name: str) -> None:
 def fit_trees(run_name: str) -> None:
     """Grow the trees, and score every row from the zone stop on. It counts as a trial from the first tree on."""
     from trady2.learning.fit import fit
-    from trady2.learning.forest import raw_scores
+    from trady2.learning.forest import head_scores
 
     run, engine = Path(run_name), current_engine()
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
@@ -77,44 +77,45 @@ def fit_trees(run_name: str) -> None:
     run_files.save_model(run / "04_trees", fitted.model)
     golden = later[np.linspace(0, len(later) - 1, _GOLDEN_ROWS).astype(int)]
     run_files.save_arrays(run / "04_golden.npz", rows=panel.features[golden])
-    raw = np.full(len(panel), np.nan)
-    raw[later] = raw_scores(fitted.model, panel.features, later)
+    raw = np.full((len(fitted.model.heads), len(panel)), np.nan)
+    raw[:, later] = head_scores(fitted.model, panel.features, later)
     run_files.save_arrays(run / "04_scores.npz", raw=raw)
     write_json(run / "04_fit.json", fitted.summary())
-    kind = "" if fitted.signal else ": no signal, fewer than 20"
-    engine.say(f"{fitted.best_iteration} trees of {len(fitted.history)} grown{kind}")
+    engine.say(fitted.text())
 
 
 @task("calibrate")
 def calibrate_scores(run_name: str) -> None:
     """Turn raw scores into probabilities, on the zone calibrate alone."""
-    from trady2.learning.stages import calibrated
+    from trady2.learning.stages import calibrated_heads
 
     run = Path(run_name)
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
     panel, labels = run_files.load_panel(config, []), run_files.load_labels(run / "02_labels.npz")
     raw = run_files.load_arrays(run / "04_scores.npz")["raw"]
-    calibration = calibrated(panel, labels, zones, raw, config)
+    calibration = calibrated_heads(panel, labels, zones, raw, config)
     write_json(run / "05_calibration.json", calibration.as_json())
-    current_engine().say(f"{calibration.calibrator.method}: {calibration.reason}")
+    for what, head in zip(("rises", "falls"), filter(None, calibration), strict=False):
+        current_engine().say(f"{what}: {head.calibrator.method}, {head.reason}")
 
 
 @task("threshold")
 def choose(run_name: str) -> None:
-    """Choose the threshold by net return, before the test zone begins, and keep the finished model."""
+    """Choose the threshold of the score by net return, before the test zone begins, and keep the finished model."""
     from trady2.learning.calibrator import Calibrator
     from trady2.learning.stages import thresholded
 
     run = Path(run_name)
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
     found = read_json(run / "05_calibration.json")
-    calibrator = Calibrator.from_json({key: found[key] for key in ("method", "parameters")})
-    probability = calibrator(run_files.load_arrays(run / "04_scores.npz")["raw"])
+    heads = [found, *([found["down"]] if "down" in found else [])]
+    calibrators = [Calibrator.from_json({key: head[key] for key in ("method", "parameters")}) for head in heads]
+    model = run_files.load_model(run / "04_trees").with_calibrator(*calibrators)
+    prediction = model.prediction(run_files.load_arrays(run / "04_scores.npz")["raw"])
     panel = run_files.load_panel(config, [])
     earlier = earlier_scores(run, panel, zones.start["calibrate"])
-    choice = thresholded(panel, zones, probability, config, stop=zones.start["test"], earlier=earlier)
-    model = run_files.load_model(run / "04_trees").with_calibrator(calibrator).with_threshold(choice.threshold)
-    run_files.save_model(run / "06_model", model)
-    run_files.save_arrays(run / "06_probability.npz", probability=probability)
+    choice = thresholded(panel, zones, prediction.score, config, stop=zones.start["test"], earlier=earlier)
+    run_files.save_model(run / "06_model", model.with_threshold(choice.threshold))
+    run_files.save_arrays(run / "06_probability.npz", **prediction._asdict())
     write_json(run / "06_threshold.json", choice.as_json())
     current_engine().say(f"{choice.threshold:.4f}: {choice.reason}")

@@ -11,6 +11,7 @@ from flows.auditing import AUDIT_FILE
 from flows.engine import current_engine, task
 from flows.provenance import provenance
 from flows.runs import read_json, run_config, write_json
+from trady2.config import Config
 
 __all__ = ["register"]
 
@@ -57,6 +58,7 @@ def register(run_name: str, actor: str) -> dict[str, Any]:
         "sha256": version.sha256,
         "verdict": report["verdict"]["label"],
         "judgement": {key: report["verdict"][key] for key in ("text", "criteria")},
+        "signal": _signal(manifest, config),
         "test": manifest["scorecard"],
         "backtest": report["metrics"],
         "audit": {key: manifest["leak_certificate"][key] for key in ("passed", "level", "findings", "sha256")},
@@ -68,6 +70,18 @@ def register(run_name: str, actor: str) -> dict[str, Any]:
     write_json(run / "09_version.json", result)
     _show(result)
     return result
+
+
+def _signal(manifest: dict[str, Any], config: Config) -> dict[str, Any]:
+    """Return what is compared with the threshold, and what a trade costs; payoffs are None by a probability alone."""
+    from trady2.backtest.costs import costs_of
+
+    return {
+        "kind": manifest["fit"]["signal_kind"],
+        "threshold": manifest["threshold_choice"]["threshold"],
+        "payoffs": manifest["fit"].get("payoffs"),
+        "round_trip_cost": costs_of(config.backtest).round_trip,
+    }
 
 
 def _trades(run: Path) -> Any:

@@ -102,8 +102,10 @@ def save_model(folder: Path, model: Model) -> None:
 
 
 def load_model(folder: Path) -> Model:
-    """Read a model from its text and its JSON; its joblib is never unpickled."""
+    """Read a model from its texts and its JSON; its joblib is never unpickled."""
+    from trady2.learning.down_head import DOWN_FILE
     from trady2.learning.model import Model
 
     plain = json.loads((folder / "calibrator.json").read_text("utf-8"))
-    return Model.from_files((folder / "model.txt").read_text("utf-8"), plain)
+    down = (folder / DOWN_FILE).read_text("utf-8") if "down" in plain else None
+    return Model.from_files((folder / "model.txt").read_text("utf-8"), plain, down)

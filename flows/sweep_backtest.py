@@ -66,11 +66,11 @@ def sweep_grid(run_name: str, output: str, actor: str) -> dict[str, Any]:
     if span["zone"] == "test":
         read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": digest["digest"], "span": span}
         ledger.append("tested", name=origin.name, version=origin.version, actor=actor, payload=read)
-    probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
+    score = run_files.load_arrays(run / "02_probability.npz")["score"]
     inside = _inside(panel, span)
-    grid = _grid(config, opened, probability, panel)
+    grid = _grid(config, opened, score, panel)
     write_json(run / "03_grid.json", grid)
-    found, trials = _swept(panel, probability, inside, grid)
+    found, trials = _swept(panel, score, inside, grid)
     ends = (panel.timestamp[inside].min(), panel.timestamp[inside].max())
     record_trials(origin, [trial.config for trial in trials], found.returns, span=ends, actor=actor, ledger=ledger)
     counted = read_trials(origin.name, target=origin.target, assets=origin.assets, ledger=ledger)
@@ -90,7 +90,7 @@ def _inside(panel: Panel, span: Mapping[str, Any]) -> NDArray[np.bool_]:
     return inside if span["end"] is None else inside & (panel.decision_time < np.datetime64(span["end"]))
 
 
-def _grid(config: Config, opened: Opened, probability: NDArray[np.float64], panel: Panel) -> dict[str, Any]:
+def _grid(config: Config, opened: Opened, score: NDArray[np.float64], panel: Panel) -> dict[str, Any]:
     """Return the grid of the configuration; thresholds come from the threshold zone, whatever is swept."""
     from trady2.backtest.sweep_grid import candidate_thresholds
 
@@ -101,12 +101,12 @@ def _grid(config: Config, opened: Opened, probability: NDArray[np.float64], pane
         zones = opened.manifest["zones"]
         own = _inside(panel, {"start": str(zone_start(zones, "threshold")), "end": str(zone_start(zones, "test"))})
         threshold = opened.model.threshold if config.backtest.threshold is None else config.backtest.threshold
-        grid["threshold"] = sorted({*candidate_thresholds(probability[own], config.sweep.threshold_count), threshold})
+        grid["threshold"] = sorted({*candidate_thresholds(score[own], config.sweep.threshold_count), threshold})
     return grid
 
 
 def _swept(
-    panel: Panel, probability: NDArray[np.float64], inside: NDArray[np.bool_], grid: dict[str, Any]
+    panel: Panel, score: NDArray[np.float64], inside: NDArray[np.bool_], grid: dict[str, Any]
 ) -> tuple[Sweep, list[Trial]]:
     """Return the sweep, cut short where Ctrl-C came, and its trials."""
     from trady2.backtest.sweeping import SweepInterrupted, sweep
@@ -115,7 +115,7 @@ def _swept(
     engine = current_engine()
     trials: list[Trial] = []
     try:
-        found = sweep(bars, probability[inside], grid, on_trial=trials.append, progress=engine.progress)
+        found = sweep(bars, score[inside], grid, on_trial=trials.append, progress=engine.progress)
     except SweepInterrupted as interruption:
         found = interruption.done
     return found, trials[: len(found.table)]

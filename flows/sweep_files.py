@@ -44,9 +44,10 @@ def report_sweep(run_name: str, output: str, swept: dict[str, Any]) -> dict[str,
     config, known = run_config(run), read_json(run / "01_version.json")
     opened, span = open_version(known["name"], known["version"]), known["span"]
     panel = run_files.load_panel(config, [])
-    probability = run_files.load_arrays(run / "02_probability.npz")["probability"]
+    predicted = run_files.load_arrays(run / "02_probability.npz")
     threshold = opened.model.threshold if config.backtest.threshold is None else config.backtest.threshold
-    found = assess(panel, probability, config, threshold, span["start"], span["end"])
+    score, ends = predicted["score"] if opened.model.down else None, (span["start"], span["end"])
+    found = assess(panel, predicted["probability"], config, threshold, *ends, signal_score=score)
     digest, summary = read_json(run / "02_data.json")["digest"], read_json(run / "04_sweep.json")
     report = version_report(opened, found, panel, config, digest, sweep=summary)
     html, text = write_assessment(output, report, found)

@@ -125,6 +125,7 @@ def trained(result: Mapping[str, Any]) -> str:
         *verdict_lines({"label": result["verdict"], **result["judgement"]}),
         "",
         f"audit    {_audit(result['audit'])}",
+        f"signal   {_signal(result['signal'])}",
         "",
         f"test zone, {result['test'].get('n', 0):,} rows worth {result['test'].get('n_eff', 0):,.0f} independent ones:",
         table(_score_rows(result["test"])),
@@ -143,6 +144,15 @@ def _audit(audit: Mapping[str, Any]) -> str:
         return "no leak found" + ("" if audit["level"] == "full" else " in the data; there was no feature function")
     failed = ", ".join(sorted({finding["check"] for finding in audit["findings"]}))
     return f"FAILED ({failed}): trady2 audit --version tells why; activating it takes --force"
+
+
+def _signal(signal: Mapping[str, Any]) -> str:
+    above, payoffs = f"above {signal['threshold']:.4f}", signal["payoffs"]
+    if payoffs is None:
+        return f"probability of a rise {above}"
+    expected = (2 * signal["threshold"] - 1) * max(payoffs.values())
+    rise, fall = f"P(rise) × {payoffs['up']:.2%}", f"P(fall) × {payoffs['down']:.2%}"
+    return f"score {above}: {rise} − {fall} above {expected:+.3%}; a trade costs {signal['round_trip_cost']:.3%}"
 
 
 def backtested(result: Mapping[str, Any]) -> str:

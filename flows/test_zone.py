@@ -22,12 +22,14 @@ def assess_test_zone(run_name: str) -> None:
     run, engine = Path(run_name), current_engine()
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
     facts, choice = read_json(run / "01_vectors.json"), read_json(run / "06_threshold.json")
-    panel = run_files.load_panel(config, [])
-    probability = run_files.load_arrays(run / "06_probability.npz")["probability"]
+    panel, predicted = run_files.load_panel(config, []), run_files.load_arrays(run / "06_probability.npz")
+    score = predicted["score"] if config.model.signal == "expected_return" else None
     origin = fit_origin(run, config, facts)
     read = {"run": run.name, "config_sha256": origin.config_sha256, "data_sha256": facts["digest"]}
     Ledger().append("tested", name=config.name, actor="train-model", payload=read)
-    found = assess(panel, probability, config, choice["threshold"], zones.start["test"])
+    found = assess(
+        panel, predicted["probability"], config, choice["threshold"], zones.start["test"], signal_score=score
+    )
     record_backtest(origin, found.backtest, "train-model")
     report = report_of(
         found,

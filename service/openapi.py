@@ -30,7 +30,7 @@ def openapi_document(version: str) -> dict[str, Any]:
     )
     predict = {
         "operationId": "predict",
-        "summary": "Probability that the price is the target's return higher when the horizon ends",
+        "summary": "Probability of a rise, expected return, and whether they are a signal",
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _one_of("Stored", "Explicit", "Batch"), "examples": _EXAMPLES}},

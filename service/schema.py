@@ -61,9 +61,17 @@ class Answer(Body):
     timestamp: Annotated[datetime | None, Field(description="Open of the bar, UTC; null for explicit features")]
     decision_time: Annotated[datetime | None, Field(description="When the vector was known: the close of its bar, UTC")]
     horizon: Horizon
-    probability: Annotated[float | None, Field(ge=0, le=1)]
+    probability: Annotated[
+        float | None, Field(ge=0, le=1, description="That the price is the target's return higher at the horizon's end")
+    ]
+    expected_return: Annotated[
+        float | None,
+        Field(description="Over the horizon, before costs, in fractions; null from a model that knows rises alone"),
+    ]
+    signal_kind: Annotated[Literal["expected_return", "probability"], Field(description="What the score is made from")]
+    score: Annotated[float | None, Field(ge=0, le=1, description="What is compared with the threshold")]
     threshold: float
-    signal: Annotated[bool, Field(description="probability > threshold, with every feature inside training's range")]
+    signal: Annotated[bool, Field(description="score > threshold, with every feature inside training's range")]
     reason: Literal["below_threshold", "outside_training_range", "missing_features"] | None
     reason_features: Annotated[list[str], Field(description="The features behind the reason")]
     model: str

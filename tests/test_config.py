@@ -45,6 +45,13 @@ def test_the_example_states_the_defaults() -> None:
     assert stated == Config(**SMALL)
 
 
+def test_the_signal_weighs_both_ways_unless_told_otherwise() -> None:
+    """The expected return is the default, the probability can be had, and nothing else."""
+    assert (ModelConfig().signal, ModelConfig(signal="probability").signal) == ("expected_return", "probability")
+    with pytest.raises(ConfigError, match=r"signal = 'net_return' is refused: .*'expected_return' or 'probability'"):
+        ModelConfig(signal="net_return")
+
+
 def test_hold_follows_the_horizon() -> None:
     """Without hold_bars a trade is held as long as the model looks ahead."""
     assert Config(**SMALL).backtest.hold_bars == 12
@@ -152,3 +159,11 @@ def test_sections_are_frozen() -> None:
     target = TargetConfig(horizon_steps=1, return_threshold=0.0)
     with pytest.raises(ValueError, match="frozen"):
         target.horizon_steps = 2  # type: ignore[misc]
+
+
+def test_kelly_bets_by_a_probability() -> None:
+    """Kelly sizing is refused where the signal is not a probability, before hours of training."""
+    backtest = {"sizing": "kelly", "kelly_win": 0.01, "kelly_loss": 0.01}
+    with pytest.raises(ConfigError, match=r"kelly bets by the probability.*set model.signal: probability"):
+        Config(**SMALL, backtest=backtest)
+    assert Config(**SMALL, backtest=backtest, model={"signal": "probability"}).backtest.sizing == "kelly"

@@ -125,7 +125,7 @@ class WalkForwardConfig(Section):
 
 
 class ModelConfig(Section):
-    """LightGBM's parameters under its own names, and how long it may learn."""
+    """LightGBM's parameters under its own names, how long it may learn, and what is made of its scores."""
 
     max_rounds: Annotated[int, Field(ge=1)] = 1000
     early_stopping_rounds: Annotated[int, Field(ge=1)] = 50
@@ -142,6 +142,7 @@ class ModelConfig(Section):
     max_bin: Annotated[int, Field(ge=2, le=255)] = 255
     num_threads: Annotated[int, Field(ge=0)] = 0
     calibration: Literal["auto", "identity", "platt", "beta", "isotonic"] = "auto"
+    signal: Literal["expected_return", "probability"] = "expected_return"
 
     @model_validator(mode="before")
     @classmethod
@@ -215,6 +216,13 @@ class Config(Section):
         shared = {"calendar": bars.get("calendar", "24/7")}
         backtest = shared | {"hold_bars": target.get("horizon_steps")} | dict(values.get("backtest") or {})
         return {**values, "target": shared | dict(target), "backtest": backtest}
+
+    @model_validator(mode="after")
+    def _kelly_bets_by_a_probability(self) -> Self:
+        if self.backtest.sizing == "kelly" and self.model.signal != "probability":
+            told = f"backtest.sizing kelly bets by the probability of a rise, model.signal is {self.model.signal}"
+            raise ValueError(f"{told}; set model.signal: probability, or another sizing")
+        return self
 
 
 def load_config(path: str | Path) -> Config:

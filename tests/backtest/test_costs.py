@@ -25,3 +25,11 @@ def test_costs_are_paid_on_both_sides():
     costs = costs_of(BacktestConfig(hold_bars=1, fee_bps=10.0, slippage_bps=50.0))
     assert costs == pytest.approx((0.001, 0.005))
     assert (costs.buy, costs.sell) == pytest.approx((1.005 * 1.001, 0.995 * 0.999))
+
+
+def test_a_round_trip_costs_what_is_missing_after_it():
+    """Of 100 that buy at a raw price and sell at the same one, 100 (1 - round trip) come back."""
+    costs = costs_of(BacktestConfig(hold_bars=1, fee_bps=10.0, slippage_bps=2.0))
+    units = 100 / (50.0 * 1.0002 * 1.001)
+    assert units * 50.0 * 0.9998 * 0.999 == pytest.approx(100 * (1 - costs.round_trip))
+    assert costs_of(BacktestConfig(hold_bars=1)).round_trip == 0.0

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from flows.cli import app
@@ -68,6 +70,46 @@ def test_training_reports_the_version_and_its_scores(pipeline: Pipeline) -> None
     assert sorted(trained["assets"]) == sorted(ASSETS)
 
 
+def test_training_says_what_its_signal_is(pipeline: Pipeline) -> None:
+    """`train` tells the kind of the signal, its threshold, what rises and falls pay, and what a trade costs."""
+    signal, manifest = pipeline.trained["signal"], manifest_of(pipeline, pipeline.trained["version"])
+    assert (signal["kind"], manifest["signal_kind"]) == ("expected_return", "expected_return")
+    assert signal["threshold"] == manifest["threshold"] == pipeline.trained["test"]["threshold"]
+    assert signal["payoffs"] == manifest["fit"]["payoffs"]
+    assert min(signal["payoffs"].values()) > 0.004
+    assert signal["round_trip_cost"] == pytest.approx(1 - 0.9992 / 1.0008)
+    assert (pipeline.trained["test"]["signal_kind"], len(pipeline.trained["test"]["by_signal"])) == (
+        "expected_return",
+        6,
+    )
+    assert {"method", "parameters"} < set(manifest["calibration"]["down"])
+
+
+def test_the_original_signal_is_there_to_be_had(pipeline: Pipeline) -> None:
+    """By `model.signal: probability` a version has one head, its score is P(rise), and that is the same to the bit."""
+    desk = pipeline.desk
+    config = desk.configure("rises.yaml", name="rises", model={"signal": "probability"})
+    trained = desk.json("train", "--config", config)
+    assert (trained["signal"]["kind"], trained["signal"]["payoffs"]) == ("probability", None)
+    assert trained["test"]["roc_auc"] == pipeline.trained["test"]["roc_auc"]
+    assert trained["test"]["direction_auc"] != pipeline.trained["test"]["direction_auc"]
+    scores = [np.load(Path(one["run"]) / "06_probability.npz") for one in (trained, pipeline.trained)]
+    assert scores[0]["score"].tobytes() == scores[0]["probability"].tobytes() == scores[1]["probability"].tobytes()
+    folder = desk.folder / "bentoml" / "models" / "rises" / trained["version"].replace("+", "-")
+    assert not (folder / "model_down.txt").exists()
+    desk.json("activate", trained["version"], "--reason", "as it always was", "--name", "rises")
+    answer = desk.json("predict", "--asset", ASSETS[0], "--as-of", "latest", "--name", "rises")
+    assert (answer["score"], answer["expected_return"]) == (answer["probability"], None)
+    tested = desk.json("backtest", "--version", trained["version"], "--name", "rises", "--output", "reports/rises")
+    assert tested["metrics"] == pytest.approx(trained["backtest"], nan_ok=True)
+
+
+def manifest_of(pipeline: Pipeline, version: str) -> dict[str, Any]:
+    """Return the manifest of a version of the desk's default model."""
+    folder = pipeline.desk.folder / "bentoml" / "models" / "trady2" / version.replace("+", "-")
+    return dict(json.loads((folder / "manifest.json").read_text("utf-8")))
+
+
 def test_a_version_is_born_with_its_report(pipeline: Pipeline) -> None:
     """The version's folder holds the model in both forms, the manifest and the report."""
     tag = pipeline.trained["version"].replace("+", "-")
@@ -78,6 +120,7 @@ def test_a_version_is_born_with_its_report(pipeline: Pipeline) -> None:
         "model.joblib",
         "model.txt",
         "model.yaml",
+        "model_down.txt",
         "report.html",
         "report.json",
     ]

@@ -16,6 +16,13 @@ from flows.demo import served
 from tests.flows.conftest import ASSETS, Pipeline
 from trady2.client import Client
 from trady2.data.vectors import read_panel, read_vectors
+from trady2.learning.signal import Prediction
+
+
+def stacked(file: Path) -> np.ndarray:
+    """Return probability, score and expected return as a run has written them, (3, n)."""
+    arrays = run_files.load_arrays(file)
+    return np.stack([arrays[name] for name in Prediction._fields])
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +33,7 @@ def active(pipeline: Pipeline) -> Pipeline:
 
 
 def test_the_same_bits_everywhere(active: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Training, batch, backtest, command line and HTTP give the same probability for a row, to the last bit."""
+    """Training, batch, backtest, command line and HTTP give a row the same probability and score, to the last bit."""
     desk = active.desk
     for key in ("BENTOML_HOME", "PYTHONPATH"):
         monkeypatch.setenv(key, desk.environment[key])
@@ -35,17 +42,18 @@ def test_the_same_bits_everywhere(active: Pipeline, monkeypatch: pytest.MonkeyPa
     model = load("trady2", active.trained["version"])
     vectors = desk.folder / "data" / "vectors"
     panel = read_panel(vectors, [])
-    batch = model.predict_probability(panel)
-    trained = run_files.load_arrays(Path(active.trained["run"]) / "06_probability.npz")["probability"]
-    known = np.flatnonzero(np.isfinite(trained))
+    batch = np.stack(model.predict(panel))
+    trained = stacked(Path(active.trained["run"]) / "06_probability.npz")
+    known = np.flatnonzero(np.isfinite(trained).all(axis=0))
     assert known.size > 1_000
-    np.testing.assert_array_equal(trained[known], batch[known])
-    one_by_one = [model.predict_probability(read_vectors(vectors, []).iloc[[row]])[0] for row in known[-5:]]
-    np.testing.assert_array_equal(batch[known[-5:]], one_by_one)
+    np.testing.assert_array_equal(trained[:, known], batch[:, known])
+    np.testing.assert_array_equal(np.stack([model.predict_probability(panel), model.predict_signal(panel)]), batch[:2])
+    frame = read_vectors(vectors, [])
+    one_by_one = [np.stack(model.predict(frame.iloc[[row]]))[:, 0] for row in known[-5:]]
+    np.testing.assert_array_equal(batch[:, known[-5:]].T, one_by_one)
 
     tested = desk.json("backtest", "--version", active.trained["version"], "--output", "reports/parity")
-    used = run_files.load_arrays(Path(tested["run"]) / "02_probability.npz")["probability"]
-    np.testing.assert_array_equal(used, batch)
+    np.testing.assert_array_equal(stacked(Path(tested["run"]) / "02_probability.npz"), batch)
 
     rows = known[np.linspace(0, known.size - 1, 12).astype(int)]
     with served(desk.folder, "trady2", vectors) as url:
@@ -54,8 +62,8 @@ def test_the_same_bits_everywhere(active: Pipeline, monkeypatch: pytest.MonkeyPa
             decided = f"{pd.Timestamp(panel.decision_time[row])}Z"
             asset = panel.assets[panel.asset_code[row]]
             features = dict(zip(panel.feature_names, panel.features[row].astype(float).tolist(), strict=True))
-            assert client.predict(asset, as_of=decided)["probability"] == batch[row]
-            assert client.predict_features(features)["probability"] == batch[row]
+            for answer in (client.predict(asset, as_of=decided), client.predict_features(features)):
+                assert [answer[name] for name in Prediction._fields] == batch[:, row].tolist()
         latest = client.predict(ASSETS[0], as_of="latest")
     told = desk.json("predict", "--asset", ASSETS[0], "--as-of", "latest")
     assert told == latest
@@ -67,8 +75,8 @@ def test_the_joblib_predicts_the_same_bits(active: Pipeline) -> None:
     folder = desk.folder / "bentoml" / "models" / "trady2" / active.trained["version"].replace("+", "-")
     code = (
         "import joblib, json, sys; from trady2.data.vectors import read_panel;"
-        "p = joblib.load(sys.argv[1]).predict_probability(read_panel(sys.argv[2], []));"
-        "print(json.dumps([x.hex() for x in p[-50:]]))"
+        "found = joblib.load(sys.argv[1]).predict(read_panel(sys.argv[2], []));"
+        "print(json.dumps([[x.hex() for x in values[-50:]] for values in found]))"
     )
     arguments = [str(folder / "model.joblib"), str(desk.folder / "data" / "vectors")]
     done = subprocess.run(
@@ -76,5 +84,5 @@ def test_the_joblib_predicts_the_same_bits(active: Pipeline) -> None:
         env=desk.environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     model = run_files.load_model(folder)
-    expected = model.predict_probability(read_panel(desk.folder / "data" / "vectors", []))[-50:]
-    assert json.loads(done.stdout) == [value.hex() for value in expected.tolist()]
+    expected = np.stack(model.predict(read_panel(desk.folder / "data" / "vectors", [])))[:, -50:]
+    assert json.loads(done.stdout) == [[value.hex() for value in values] for values in expected.tolist()]

@@ -1,5 +1,7 @@
 """Results as text."""
 
+import pytest
+
 from flows import telling
 
 
@@ -35,3 +37,20 @@ def test_an_undefined_metric_is_a_dash() -> None:
     result = {"version": "v", "metrics": {"sharpe_ratio": None, "n_trades": 0}, "report_html": "h", "report_json": "j"}
     lines = [line.split("  ") for line in telling.backtested(result).splitlines()[1:3]]
     assert [(line[0], line[-1].strip()) for line in lines] == [("Sharpe ratio (annualised)", "–"), ("trades", "0")]
+
+
+@pytest.mark.parametrize(
+    ("payoffs", "told"),
+    [
+        ({"up": 0.02, "down": 0.025}, "score above 0.5600: P(rise) × 2.00% − P(fall) × 2.50% above +0.300%; "),
+        (None, "probability of a rise above 0.5600\n"),
+    ],
+)
+def test_training_tells_its_signal(payoffs: dict[str, float] | None, told: str) -> None:
+    """An expected return is told as its formula, what it has to exceed and what a trade costs; a probability as one."""
+    signal = {"kind": "any", "threshold": 0.56, "payoffs": payoffs, "round_trip_cost": 0.0024}
+    report = {"report_html": "h", "test": {}, "backtest": {}, "audit": {"passed": True, "level": "full"}}
+    judged = {"verdict": "unproven", "judgement": {"text": "t", "criteria": []}}
+    text = telling.trained({"name": "n", "version": "v", "sha256": "s", "signal": signal, **judged, **report})
+    assert f"signal   {told}" in text
+    assert ("a trade costs 0.240%" in text) == (payoffs is not None)

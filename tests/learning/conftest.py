@@ -8,9 +8,12 @@ import pytest
 
 from trady2.data.panel import Panel
 from trady2.learning.calibrator import sigmoid
+from trady2.learning.down_head import DownHead
 from trady2.learning.model import Calibrator, Model
+from trady2.learning.signal import Payoffs
 
 FEATURES = ("momentum", "range", "volume z")
+PAYOFFS = Payoffs(0.02, 0.03)
 
 
 def matrix_of(rows: int, seed: int = 0) -> np.ndarray:
@@ -20,14 +23,13 @@ def matrix_of(rows: int, seed: int = 0) -> np.ndarray:
     return matrix
 
 
-def small_model(calibrator: Calibrator | None = None) -> Model:
-    """Return thirty trees fitted to a noisy rule."""
+def small_model(calibrator: Calibrator | None = None, *, down: bool = False) -> Model:
+    """Return thirty trees fitted to a noisy rule, and twenty to another one where there is a head for falls."""
     matrix = matrix_of(2000)
-    label = (matrix[:, 0] + np.random.default_rng(1).standard_normal(2000) > 0).astype(np.float32)
-    parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 3}
-    booster = lightgbm.train(parameters, lightgbm.Dataset(matrix, label), 30)
+    noise = np.random.default_rng(1).standard_normal(2000)
+    head = DownHead(_text(matrix, noise - matrix[:, 2], 20), Calibrator("beta", (0.9, 1.1, 0.1)), 20, PAYOFFS)
     return Model(
-        text=booster.model_to_string(),
+        text=_text(matrix, noise + matrix[:, 0], 30),
         features=FEATURES,
         calibrator=calibrator or Calibrator("platt", (0.9, -0.1)),
         threshold=0.6,
@@ -37,13 +39,26 @@ def small_model(calibrator: Calibrator | None = None) -> Model:
         horizon_steps=12,
         step_seconds=3600,
         best_iteration=30,
+        down=head if down else None,
     )
+
+
+def _text(matrix: np.ndarray, margin: np.ndarray, trees: int) -> str:
+    parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 3}
+    data = lightgbm.Dataset(matrix, (margin > 0).astype(np.float32))
+    return lightgbm.train(parameters, data, trees).model_to_string()
 
 
 @pytest.fixture(scope="session")
 def model() -> Model:
     """One small model for all tests."""
     return small_model()
+
+
+@pytest.fixture(scope="session")
+def two_headed() -> Model:
+    """One small model with a head for falls."""
+    return small_model(down=True)
 
 
 def panel_of(rows: int, *, assets: int = 1, seed: int = 0, edge: float = 0.0) -> Panel:

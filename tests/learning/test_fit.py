@@ -10,7 +10,9 @@ import pytest
 from tests.learning.conftest import panel_of
 from trady2.config import ModelConfig, SplitConfig, TargetConfig
 from trady2.data.panel import Panel
-from trady2.learning.fit import Fitted, fit, parameters_of
+from trady2.errors import NotEnoughDataError
+from trady2.learning.fit import fit, parameters_of
+from trady2.learning.fitted import Fitted
 from trady2.learning.runs import complete_rows
 from trady2.learning.split import Zones, make_zones, trade_exits
 from trady2.learning.target import Labels, label_arrays
@@ -43,24 +45,69 @@ def found(panel: Panel) -> Fitted:
     return fitted(panel)
 
 
-def test_equals_lightgbm_on_copied_arrays(panel: Panel, found: Fitted) -> None:
-    """Trees grown on views of many runs are those that LightGBM grows on one copied array."""
+@pytest.mark.parametrize("direction", [1, -1], ids=["rises", "falls"])
+def test_equals_lightgbm_on_copied_arrays(panel: Panel, found: Fitted, direction: int) -> None:
+    """Each head's trees, grown on views of many runs binned once, are LightGBM's on one copied array of its own."""
     labels, zones = prepared(panel)
     parameters = parameters_of(CONFIG, 1) | {"num_threads": 1}
-    data = [(panel.features[zones.rows[name]], labels.label[zones.rows[name]]) for name in ("train", "stop")]
+    target = labels.direction == direction
+    data = [(panel.features[zones.rows[name]], target[zones.rows[name]]) for name in ("train", "stop")]
     train = lightgbm.Dataset(*data[0], params=parameters)
     stop = lightgbm.Dataset(*data[1], params=parameters, reference=train)
     stopping = lightgbm.early_stopping(CONFIG.early_stopping_rounds, verbose=False)
     booster = lightgbm.train(parameters, train, CONFIG.max_rounds, valid_sets=[stop], callbacks=[stopping])
     expected = booster.predict(data[1][0], raw_score=True, num_iteration=booster.best_iteration)
-    assert found.best_iteration == booster.best_iteration
-    assert found.model.raw_score(data[1][0]).tobytes() == expected.tobytes()
+    head = found.up if direction == 1 else found.down
+    assert head
+    assert head.best_iteration == booster.best_iteration
+    assert found.model.raw_scores(data[1][0])[(1 - direction) // 2].tobytes() == expected.tobytes()
 
 
-def test_threads_and_repetition_change_nothing(panel: Panel, found: Fitted) -> None:
-    """One thread, two threads and a second time give the same model text to the last byte."""
-    assert fitted(panel, CONFIG.model_copy(update={"num_threads": 2})).model.files() == found.model.files()
-    assert fitted(panel).model.text == found.model.text
+def test_repetition_changes_nothing(panel: Panel, found: Fitted) -> None:
+    """A second time gives the same files to the last byte."""
+    assert fitted(panel).model.files() == found.model.files()
+
+
+@pytest.mark.parametrize("extra_trees", [True, False])
+@pytest.mark.parametrize(("rows", "width", "seed"), [(1500, 3, 0), (1500, 60, 1), (6000, 24, 2), (6000, 60, 3)])
+def test_threads_change_nothing(rows: int, width: int, seed: int, extra_trees: bool) -> None:
+    """One thread and two give the same files to the last byte, both heads', with drawn and with searched splits."""
+    panel = panel_of(rows, assets=2, seed=seed, edge=0.6)
+    others = np.random.default_rng(seed).standard_normal((len(panel), width - 1)).astype(np.float32)
+    others[::11] = np.nan
+    names = tuple(f"f{number}" for number in range(width))
+    panel = replace(panel, features=np.column_stack([panel.features[:, 0], others]), feature_names=names)
+    drawn = CONFIG.model_copy(update={"extra_trees": extra_trees})
+    files = [fitted(panel, drawn.model_copy(update={"num_threads": n}), seed=seed).model.files() for n in (1, 2)]
+    assert files[0] == files[1]
+    assert len(files[0]) == 4
+
+
+def test_a_probability_needs_one_head(panel: Panel, found: Fitted) -> None:
+    """By the signal probability no trees are grown for falls, and those for rises are the same."""
+    alone = fitted(panel, CONFIG.model_copy(update={"signal": "probability"}))
+    assert (alone.down, alone.model.down) == (None, None)
+    assert alone.up == found.up
+    assert alone.parameters == found.parameters
+
+
+def test_payoffs_are_those_of_the_train_zone(panel: Panel, found: Fitted) -> None:
+    """What rises and falls pay is the mean over the rows that the trees learned from."""
+    labels, zones = prepared(panel)
+    rows = zones.rows["train"]
+    forward = labels.forward_return[rows]
+    assert found.model.down
+    assert found.model.down.payoffs.up == pytest.approx(forward[labels.direction[rows] == 1].mean())
+    assert found.model.down.payoffs.down == pytest.approx(-forward[labels.direction[rows] == -1].mean())
+
+
+def test_without_falls_there_is_no_second_head(panel: Panel) -> None:
+    """Where no price falls by the threshold, a probability can be fitted and an expected return cannot."""
+    labels, zones = prepared(panel)
+    risen = replace(labels, direction=np.maximum(labels.direction, 0))
+    assert fit(panel, risen, zones, CONFIG.model_copy(update={"signal": "probability"}), seed=1, horizon_steps=1).up
+    with pytest.raises(NotEnoughDataError, match=r"zone 'train' .* none of them fall"):
+        fit(panel, risen, zones, CONFIG, seed=1, horizon_steps=1)
 
 
 def test_seed_decides(panel: Panel, found: Fitted) -> None:
@@ -135,11 +182,26 @@ def test_text_does_not_tell_the_threads(found: Fitted) -> None:
 def test_progress_tells_every_tree(panel: Panel) -> None:
     """After each tree the progress is told with a rising share."""
     told: list[tuple[str, float]] = []
-    found = fitted(panel, progress=lambda text, done: told.append((text, done)))
+    config = CONFIG.model_copy(update={"signal": "probability"})
+    found = fitted(panel, config, progress=lambda text, done: told.append((text, done)))
     assert told[0] == ("bin the features", 0.0)
     assert len(told) == 1 + len(found.history)
     assert told[3][0].startswith("tree 3 of at most 60, log loss 0.")
     assert [done for _, done in told[1:]] == [(tree + 1) / 60 for tree in range(len(found.history))]
+
+
+def test_progress_tells_the_trees_of_both_heads(panel: Panel) -> None:
+    """The rise takes the first half of the share done, the fall the second, and the texts say which it is."""
+    told: list[tuple[str, float]] = []
+    found = fitted(panel, progress=lambda text, done: told.append((text, done)))
+    assert found.down
+    rises = len(found.up.history)
+    assert len(told) == 1 + rises + len(found.down.history)
+    assert told[rises][0].startswith(f"tree {rises} of at most 60 for rises, log loss 0.")
+    assert told[rises + 1][0].startswith("tree 1 of at most 60 for falls, log loss 0.")
+    shares = [done for _, done in told]
+    assert shares == sorted(shares)
+    assert shares[rises + 1] == 0.5 + 0.5 / 60
 
 
 def test_interrupted_between_two_trees(panel: Panel) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.learning.conftest import matrix_of, small_model
 from trady2.learning import forest
-from trady2.learning.forest import Forest, raw_scores
+from trady2.learning.forest import Forest, head_scores, raw_scores
 from trady2.learning.model import Model
 
 ODD_NUMBERS = np.array([0.0, -0.0, 1e-36, -1e-36, 1e-34, 3e38, -3e38, np.inf, -np.inf, np.nan, 0.5, 1.0], np.float32)
@@ -106,3 +106,16 @@ def test_scores_are_the_models(model: Model, monkeypatch: pytest.MonkeyPatch, br
     expected = model.raw_score(matrix[rows])
     expected[10:12] = np.nan
     assert raw_scores(model, matrix, rows).tobytes() == expected.tobytes()
+
+
+def test_both_heads_are_scored(two_headed: Model) -> None:
+    """Each head's scores stand in a row of their own, NaN where the model has none, also without any row."""
+    matrix = matrix_of(3000, 8)
+    matrix[40, 0] = np.nan
+    rows = np.concatenate([np.arange(30, 900), np.arange(1500, 2900)])
+    expected = two_headed.raw_scores(matrix[rows])
+    expected[:, 10] = np.nan
+    found = head_scores(two_headed, matrix, rows)
+    assert found.tobytes() == expected.tobytes()
+    assert raw_scores(two_headed, matrix, rows).tobytes() == expected[0].tobytes()
+    assert head_scores(two_headed, matrix, rows[:0]).shape == (2, 0)

@@ -15,6 +15,7 @@ from trady2.data.panel import Panel
 from trady2.errors import NotEnoughDataError
 from trady2.learning.learn import Learned, learn
 from trady2.learning.model import Model
+from trady2.learning.signal import Prediction
 
 
 def config(**model: object) -> Config:
@@ -67,20 +68,45 @@ def test_predictions_are_the_models_to_the_bit(panel: Panel, learned: Learned) -
     """The same rows give the same bits in training, from a frame, one by one, and from the files."""
     predictions = learned.predictions
     frame = panel.frame().merge(predictions[["timestamp", "asset"]], on=["timestamp", "asset"])
-    expected = predictions["probability"].to_numpy().tobytes()
+    expected = predictions[list(Prediction._fields)].to_numpy().T
     files = learned.model.files()
-    parsed = Model.from_files(files["model.txt"].decode(), json.loads(files["calibrator.json"]))
+    texts = (files["model.txt"].decode(), json.loads(files["calibrator.json"]), files["model_down.txt"].decode())
     unpickled = joblib.load(BytesIO(files["model.joblib"]))
-    for model in (learned.model, parsed, unpickled):
-        assert model.predict_probability(frame).tobytes() == expected
-    alone = [learned.model.predict_probability(frame.iloc[[row]])[0] for row in range(0, len(frame), 397)]
-    assert np.array(alone).tobytes() == predictions["probability"].to_numpy()[::397].tobytes()
+    for model in (learned.model, Model.from_files(*texts), unpickled):
+        assert np.array(model.predict(frame)).tobytes() == expected.tobytes()
+        assert model.predict_probability(frame).tobytes() == expected[0].tobytes()
+        assert model.predict_signal(frame).tobytes() == expected[1].tobytes()
+    alone = [np.array(learned.model.predict(frame.iloc[[row]]))[:, 0] for row in range(0, len(frame), 397)]
+    assert np.array(alone).tobytes() == expected[:, ::397].T.tobytes()
+
+
+def test_the_signal_decides_what_is_traded(panel: Panel, learned: Learned) -> None:
+    """By the signal probability the probability itself is the score; what is known of rises stays the same."""
+    found = learn(panel, config(signal="probability"))
+    assert found.predictions["score"].equals(found.predictions["probability"].rename("score"))
+    assert found.predictions["probability"].equals(learned.predictions["probability"])
+    assert found.predictions["expected_return"].isna().all()
+    assert (found.scorecard.signal_kind, learned.scorecard.signal_kind) == ("probability", "expected_return")
+    assert found.scorecard.roc_auc == learned.scorecard.roc_auc
+    assert found.scorecard.direction_auc < learned.scorecard.direction_auc
+    assert found.calibration.down is None
+
+
+def test_expected_returns_come_true(learned: Learned) -> None:
+    """Rows of which more is expected earn more: as much, and what moves below the threshold add the same way."""
+    test = learned.predictions[learned.predictions["zone"] == "test"]
+    forward = learned.labels.forward_return[learned.zones.rows["test"]]
+    expected = test["expected_return"].to_numpy()
+    slope, intercept = np.polyfit(expected, forward, 1)
+    assert 0.9 < slope < 1.6
+    assert abs(intercept) < 0.0005
 
 
 def test_predictions_hold_every_later_row(learned: Learned) -> None:
     """Each row of each zone but train stands there once, with its own label."""
     predictions, zones = learned.predictions, learned.zones
-    assert list(predictions.columns) == ["timestamp", "asset", "zone", "raw", "probability", "label"]
+    expected = ["timestamp", "asset", "zone", "raw", "probability", "score", "expected_return", "label"]
+    assert list(predictions.columns) == expected
     counts = predictions["zone"].value_counts().to_dict()
     assert counts == {name: len(zones.rows[name]) for name in zones.names[1:]} | {"train": 0}
     assert str(predictions["timestamp"].dtype) == "datetime64[us, UTC]"

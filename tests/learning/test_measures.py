@@ -19,7 +19,7 @@ def labels_of(forward: np.ndarray) -> Labels:
 def measured(probability: np.ndarray, forward: np.ndarray, name: str, rows_each: float = 1.0) -> tuple[float, float]:
     """Return value and standard error of a measure, every row a block of its own."""
     volatility, independent = np.arange(len(forward)) * 7919 % 1009, np.full(len(forward), rows_each)
-    found = measures(probability, labels_of(forward), volatility.astype(float), 0.35, independent)
+    found = measures(probability, probability, labels_of(forward), volatility.astype(float), 0.35, independent)
     statistic, columns, rows = found[name]
     of_rows = np.flatnonzero(np.ones(len(forward), bool) if rows is None else rows)
     sums = block_sums(columns, np.arange(len(of_rows)), len(of_rows))

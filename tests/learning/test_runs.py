@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.learning.conftest import panel_of
 from trady2.data.panel import Panel
 from trady2.learning import runs
-from trady2.learning.runs import complete_rows, in_runs, run_slices
+from trady2.learning.runs import complete_rows, in_runs, rows_that_lack, run_slices
 
 
 def with_features(features: np.ndarray, assets: int = 1) -> Panel:
@@ -41,6 +41,28 @@ def test_a_function_sees_views() -> None:
     assert in_runs(total, matrix, np.array([1, 2, 7])).tolist() == [5.0, 9.0, 29.0]
     assert seen == [True, True]
     assert in_runs(total, matrix, np.array([], np.int64)).tolist() == []
+
+
+def test_several_results_a_row() -> None:
+    """A function with two results a row gives two rows of results, also where no row is asked for."""
+    matrix = np.arange(20, dtype=np.float32).reshape(10, 2)
+    rows = np.array([0, 4, 5, 9])
+    assert in_runs(lambda part: part.T.astype(float), matrix, rows).tolist() == matrix[rows].T.tolist()
+    assert in_runs(lambda part: part.T.astype(float), matrix, rows[:0]).shape == (2, 0)
+
+
+@given(seed=st.integers(0, 999), at_once=st.sampled_from([1, 3, 1 << 16]))
+def test_rows_that_lack_a_value(seed: int, at_once: int) -> None:
+    """A row lacks something where a value is infinite, or NaN in a needed column, however huge the others are."""
+    generator = np.random.default_rng(seed)
+    matrix = generator.choice(
+        np.array([0, 1, 3e38, -3e38, np.nan, np.inf], np.float32), (40, 4), p=[0.5, 0.2, *[0.075] * 4]
+    )
+    needed = generator.random(4) < 0.5
+    expected = [bool((np.isinf(row) | (np.isnan(row) & needed)).any()) for row in matrix]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "_SUSPECTS_AT_ONCE", at_once)
+        assert rows_that_lack(matrix, needed).tolist() == expected
 
 
 def slow_complete_rows(panel: Panel) -> np.ndarray:

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 from benchmarks.interval_coverage import BAND, SCENARIOS, coverage
 from trady2.errors import DataError
 from trady2.learning.calibrator import sigmoid
-from trady2.learning.scorecard import Scorecard, score
+from trady2.learning.scorecard import BY_SIGNAL, Scorecard, score
 from trady2.learning.target import Labels
 from trady2.stats.bootstrap import block_interval
 
@@ -128,6 +128,31 @@ def test_direction_skill_by_hand() -> None:
     assert scored(sigmoid(raw), labels, horizon=4, volatility=volatility).direction_skill == pytest.approx(
         expected, abs=2e-3
     )
+
+
+def test_the_signals_score_has_its_own_measures() -> None:
+    """What tells direction or lies above the threshold is measured by the score, all else by the probability."""
+    raw, forward = market(2000, 12, slow=0.9, skill=0.3, seed=0)
+    labels = labels_of(forward, 12)
+    probability, other = sigmoid(0.3 * raw - 1), sigmoid(0.5 * np.roll(raw, 7))
+    plain, ranked = scored(probability, labels), scored(probability, labels, signal_score=other)
+    swapped = scored(other, labels)
+    assert set(BY_SIGNAL) < set(ranked.metrics)
+    for name in ranked.metrics:
+        assert ranked.metrics[name] == (swapped if name in BY_SIGNAL else plain).metrics[name]
+    assert ranked.reliability == plain.reliability
+    assert (plain.signal_kind, ranked.signal_kind) == ("probability", "expected_return")
+    assert (ranked.as_json()["signal_kind"], ranked.as_json()["by_signal"]) == ("expected_return", list(BY_SIGNAL))
+
+
+def test_scores_of_rows_without_a_probability_are_left_out() -> None:
+    """The score is taken from the rows that are measured, in their order."""
+    raw, forward = market(600, 12, slow=0.9, skill=0.3, seed=0)
+    labels, probability = labels_of(forward, 12), sigmoid(0.3 * raw - 1)
+    probability[::7] = np.nan
+    found = scored(probability, labels, signal_score=np.where(np.isnan(probability), np.nan, sigmoid(-raw)))
+    known = np.isfinite(probability) & (labels.direction != 0)
+    assert found.direction_auc == pytest.approx(roc_auc_score(labels.direction[known] == 1, -raw[known]))
 
 
 def test_independent_labels_are_counted_in_each_asset() -> None:

@@ -9,7 +9,7 @@ from tests.learning.conftest import panel_of
 from trady2.config import Config
 from trady2.data.panel import Panel
 from trady2.learning.split import Zones, cut_zones
-from trady2.learning.stages import calibrated, thresholded
+from trady2.learning.stages import calibrated, calibrated_heads, thresholded
 from trady2.learning.target import Labels, label_arrays
 
 CONFIG = Config(target={"horizon_steps": 2, "return_threshold": 0.01}, backtest={"fee_bps": 1.0})
@@ -36,6 +36,26 @@ def test_the_calibrator_sees_its_zone_only(market: tuple[Panel, Labels, Zones, n
     spoilt[elsewhere(zones, "calibrate")] = 99.0
     expected = calibrated(panel, labels, zones, raw, CONFIG).as_json()
     assert calibrated(panel, labels, zones, spoilt, CONFIG).as_json() == expected
+
+
+def test_each_head_is_calibrated_on_its_own_labels(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
+    """The fall's calibrator is chosen as the rise's is, by the labels of the mirrored market."""
+    panel, labels, zones, raw = market
+    found = calibrated_heads(panel, labels, zones, np.stack([raw, -raw]), CONFIG)
+    assert found.up == calibrated(panel, labels, zones, raw, CONFIG)
+    assert found.down == calibrated(panel, labels.mirrored(), zones, -raw, CONFIG)
+    assert found.down
+    assert found.calibrators == (found.up.calibrator, found.down.calibrator)
+    assert found.as_json() == {**found.up.as_json(), "down": found.down.as_json()}
+
+
+def test_one_head_has_one_calibration(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:
+    """By the signal probability there is nothing of falls."""
+    panel, labels, zones, raw = market
+    config = CONFIG.model_copy(update={"model": CONFIG.model.model_copy(update={"signal": "probability"})})
+    found = calibrated_heads(panel, labels, zones, raw[None], config)
+    assert (found.down, found.calibrators) == (None, (found.up.calibrator,))
+    assert found.as_json() == found.up.as_json()
 
 
 def test_the_threshold_never_sees_the_test_zone(market: tuple[Panel, Labels, Zones, np.ndarray]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +53,22 @@ def test_direction_mirrors_the_threshold(end: float, direction: int) -> None:
     labels = label_arrays(Panel.from_frame(frame_of([100.0, 100.0, end])), target())
     assert labels.direction.tolist() == [direction, 0, 0]
     assert labels.forward_return[0] == pytest.approx(end / 100 - 1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), threshold=st.sampled_from([0.003, 0.01]))
+def test_mirrored_labels_are_those_of_the_mirrored_market(seed: int, threshold: float) -> None:
+    """A market in which each bar moves the other way has the mirrored labels, and two mirrors are none."""
+    panel = panel_of(60, seed=seed)
+    returns = np.diff(panel.close) / panel.close[:-1]
+    other = replace(panel, close=panel.close[0] * np.cumprod(np.append(1.0, 1 - returns)))
+    labels = label_arrays(panel, target(steps=1, threshold=threshold))
+    expected, found = label_arrays(other, target(steps=1, threshold=threshold)), labels.mirrored()
+    assert found.label.tolist() == expected.label.tolist()
+    assert found.direction.tolist() == expected.direction.tolist()
+    assert found.forward_return == pytest.approx(expected.forward_return, abs=1e-12, nan_ok=True)
+    assert np.array_equal(found.label_end, expected.label_end, equal_nan=True)
+    assert found.mirrored().label.tolist() == labels.label.tolist()
 
 
 def test_threshold_of_zero() -> None:

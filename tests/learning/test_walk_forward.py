@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from tests.learning.conftest import panel_of
 from trady2.config import Config
@@ -18,6 +19,8 @@ CONFIG = Config(
     model={"max_rounds": 20, "min_data_in_leaf": 20, "early_stopping_rounds": 10},
     walk_forward={"n_folds": 3},
 )
+
+PROBABILITY = CONFIG.model_copy(update={"model": CONFIG.model.model_copy(update={"signal": "probability"})})
 
 
 def labelled(panel: Panel) -> Labels:
@@ -37,10 +40,17 @@ def stitched(panel: Panel) -> Stitched:
     return walk_forward(panel, labelled(panel), CONFIG)
 
 
+@pytest.fixture(scope="module")
+def by_probability(panel: Panel) -> Stitched:
+    """The walk of the panel by the probability of a rise alone."""
+    return walk_forward(panel, labelled(panel), PROBABILITY)
+
+
 def test_the_last_part_of_history_is_predicted_once(panel: Panel, stitched: Stitched) -> None:
     """Every row of the last 70 % has a probability from one fold; nothing before has any; folds follow in time."""
     inside = stitched.fold >= 0
-    assert np.array_equal(inside, np.isfinite(stitched.probability))
+    for told in (stitched.raw, stitched.probability, stitched.score, stitched.threshold):
+        assert np.array_equal(inside, np.isfinite(told))
     assert np.array_equal(inside, panel.decision_time >= stitched.folds[0].start)
     assert 0.68 < inside.mean() < 0.72
     assert [fold.rows for fold in stitched.folds] == np.bincount(stitched.fold[inside]).tolist()
@@ -68,6 +78,7 @@ def test_the_future_changes_nothing_that_was_predicted(panel: Panel, stitched: S
     early = (stitched.fold >= 0) & (stitched.fold < 2)
     # The last horizon before the change has other labels now, which no fold but the last may train on.
     assert np.array_equal(again.raw[early], stitched.raw[early])
+    assert np.array_equal(again.score[early], stitched.score[early])
 
 
 def test_a_known_edge_is_found_out_of_sample(panel: Panel, stitched: Stitched) -> None:
@@ -79,10 +90,30 @@ def test_a_known_edge_is_found_out_of_sample(panel: Panel, stitched: Stitched) -
 
 
 def test_signals_lie_above_the_threshold_of_their_fold(stitched: Stitched) -> None:
-    """A signal is the probability where it exceeds the fold's threshold, and nothing elsewhere."""
-    above = np.nan_to_num(stitched.probability) > np.nan_to_num(stitched.threshold, nan=1.0)
+    """A signal is the score where it exceeds the fold's threshold, and nothing elsewhere."""
+    above = np.nan_to_num(stitched.score) > np.nan_to_num(stitched.threshold, nan=1.0)
+    assert 0 < above.sum() < (stitched.fold >= 0).sum()
     assert np.array_equal(np.isfinite(stitched.signal), above)
-    assert np.array_equal(stitched.signal[above], stitched.probability[above])
+    assert np.array_equal(stitched.signal[above], stitched.score[above])
+
+
+def test_by_probability_the_score_is_the_probability(stitched: Stitched, by_probability: Stitched) -> None:
+    """The probability signal trades on P(rise), which is the same to the bit with and without a second head."""
+    assert np.array_equal(by_probability.score, by_probability.probability, equal_nan=True)
+    assert np.array_equal(by_probability.probability, stitched.probability, equal_nan=True)
+    assert {(fold.down_trees, fold.down_calibration) for fold in by_probability.folds} == {(None, None)}
+    assert all(fold.down_trees for fold in stitched.folds)
+
+
+def test_the_direction_score_weighs_rises_against_falls(
+    panel: Panel, stitched: Stitched, by_probability: Stitched
+) -> None:
+    """Log odds of a rise less those of a fall tell rises from falls better than those of a rise alone."""
+    labels = labelled(panel)
+    moved = (stitched.fold >= 0) & (labels.direction != 0)
+    up = labels.direction[moved] == 1
+    both, alone = (roc_auc_score(up, told.raw[moved]) for told in (stitched, by_probability))
+    assert both > alone > 0.6
 
 
 def test_folds_are_told_as_they_come(panel: Panel) -> None:

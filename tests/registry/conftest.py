@@ -15,7 +15,9 @@ import lightgbm
 import numpy as np
 import pytest
 
+from trady2.learning.down_head import DownHead
 from trady2.learning.model import Calibrator, Model
+from trady2.learning.signal import Payoffs
 from trady2.registry import Version, publish, versions
 
 ROOT = Path(__file__).parents[2]
@@ -31,16 +33,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "bentoml"
 
 
-def trained(seed: int) -> Model:
-    """Train a tiny model on random rows; another seed, another model."""
+def trained(seed: int, *, down: bool = False) -> Model:
+    """Train a tiny model on random rows; another seed, another model; *down* gives it a head for falls."""
     random = np.random.default_rng(seed)
     rows = random.normal(size=(400, 4)).astype(np.float32)
     rows[::7, 1] = np.nan
-    label = (rows[:, 0] + random.normal(size=400) > 0).astype(int)
     options = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 5, "seed": seed}
-    text = lightgbm.train(options, lightgbm.Dataset(rows, label), num_boost_round=5).model_to_string()
+    texts = []
+    for margin in (rows[:, 0], -rows[:, 3]):
+        label = (margin + random.normal(size=400) > 0).astype(int)
+        texts.append(lightgbm.train(options, lightgbm.Dataset(rows, label), num_boost_round=5).model_to_string())
+    head = DownHead(texts[1], Calibrator("platt", (0.75, 0.2 * seed)), 5, Payoffs(0.02, 0.025))
     return Model(
-        text=text,
+        text=texts[0],
         features=("a", "b", "c", "d"),
         calibrator=Calibrator("platt", (1.25, -0.1 * seed)),
         threshold=0.55,
@@ -50,13 +55,14 @@ def trained(seed: int) -> Model:
         horizon_steps=4,
         step_seconds=3600,
         best_iteration=5,
+        down=head if down else None,
     )
 
 
 @pytest.fixture(scope="session")
 def models() -> tuple[Model, Model, Model]:
-    """Three models that differ."""
-    return trained(1), trained(2), trained(3)
+    """Three models that differ, the first with two heads."""
+    return trained(1, down=True), trained(2), trained(3)
 
 
 @pytest.fixture(scope="session")

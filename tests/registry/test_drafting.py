@@ -42,7 +42,7 @@ def test_every_file_is_flushed_before_the_folder_appears(
     monkeypatch.setattr(Path, "rename", noted_rename)
     place(*drafted(model, golden))
     cut = steps.index("rename")
-    files = {"model.joblib", "model.txt", "calibrator.json", "manifest.json", "model.yaml"}
+    files = {"model.joblib", "model.txt", "model_down.txt", "calibrator.json", "manifest.json", "model.yaml"}
     assert (set(steps[: cut - 1]), steps[cut - 1]) == (files, "1.0.0-20251101_120000")
     assert steps[cut + 1] == "trady2"
 

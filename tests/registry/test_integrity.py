@@ -12,7 +12,7 @@ from trady2.registry import Version, activate, load, open_active, verify
 from trady2.registry.integrity import read_manifest, read_sealed
 from trady2.registry.store import aliases_folder
 
-FILES = ["calibrator.json", "manifest.json", "model.joblib", "model.txt", "model.yaml", "report.html"]
+FILES = ["calibrator.json", "manifest.json", "model.joblib", "model.txt", "model.yaml", "report.html", "model_down.txt"]
 
 
 def rewrite(file: Path, content: bytes) -> None:

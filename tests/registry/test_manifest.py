@@ -24,6 +24,7 @@ def test_the_registry_adds_what_only_it_knows(model: Model, golden: np.ndarray) 
     assert (whole["seed"], whole["version"], whole["published_by"]) == (7, "1.0.0+20251101_120000", "ann")
     assert whole["created_at"] == "2025-11-01T12:00:00.000000Z"
     assert (whole["features"], whole["threshold"]) == (["a", "b", "c", "d"], 0.55)
+    assert whole["signal_kind"] == "expected_return"
     for name, content in files.items():
         assert whole["files"][name] == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     assert whole["golden"]["raw"] == model.raw_score(golden).tolist()

@@ -22,8 +22,9 @@ def sealed(model: Model, golden: np.ndarray) -> Sealed:
 def test_the_parsed_model_is_the_same(model: Model, golden: np.ndarray) -> None:
     """Text and calibrator give bit-equal predictions to the model in memory and to the joblib file."""
     again = parsed(model.files(), version="trady2:1.0.0")
-    assert np.array_equal(again.raw_score(golden), model.raw_score(golden))
-    assert np.array_equal(again.probability(golden), model.probability(golden))
+    assert np.array_equal(again.raw_scores(golden), model.raw_scores(golden))
+    for found, expected in zip(*(m.prediction(m.raw_scores(golden)) for m in (again, model)), strict=True):
+        assert found.tobytes() == expected.tobytes()
     assert (again.features, again.threshold, again.missing_allowed) == (
         model.features,
         model.threshold,
@@ -44,6 +45,7 @@ def test_the_joblib_file_is_never_unpickled(model: Model, golden: np.ndarray, mo
     assert usable(dataclasses.replace(whole, files=hostile), version="trady2:1.0.0").features == model.features
 
 
+@pytest.mark.parametrize("file", ["model.txt", "model_down.txt"])
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
@@ -54,14 +56,12 @@ def test_the_joblib_file_is_never_unpickled(model: Model, golden: np.ndarray, mo
     ],
     ids=["num_leaves", "leaf_value", "header", "tree"],
 )
-def test_a_key_that_stands_twice_is_refused(model: Model, old: bytes, new: bytes, line: str) -> None:
+def test_a_key_that_stands_twice_is_refused(model: Model, old: bytes, new: bytes, line: str, file: str) -> None:
     """In LightGBM's text a second value would win silently, in the header as in a tree."""
     files = model.files()
-    assert old in files["model.txt"]
-    files["model.txt"] = files["model.txt"].replace(old, new, 1)
-    with pytest.raises(
-        IntegrityError, match=rf"model\.txt has the line '{line}.*in a place where its key stood before"
-    ):
+    assert old in files[file]
+    files[file] = files[file].replace(old, new, 1)
+    with pytest.raises(IntegrityError, match=rf"{file} has the line '{line}.*in a place where its key stood before"):
         parsed(files, version="trady2:1.0.0")
 
 
@@ -73,10 +73,30 @@ def test_doubled_keys_of_the_calibrator_are_refused(model: Model) -> None:
         parsed(files, version="trady2:1.0.0")
 
 
-def test_a_text_is_text(model: Model) -> None:
+@pytest.mark.parametrize("file", ["model.txt", "model_down.txt"])
+def test_a_text_is_text(model: Model, file: str) -> None:
     """Bytes that are no UTF-8 are refused before LightGBM sees them."""
-    with pytest.raises(IntegrityError, match=r"trady2:1\.0\.0: model\.txt is no text"):
-        parsed({**model.files(), "model.txt": b"\xff"}, version="trady2:1.0.0")
+    with pytest.raises(IntegrityError, match=rf"trady2:1\.0\.0: {file} is no text"):
+        parsed({**model.files(), file: b"\xff"}, version="trady2:1.0.0")
+
+
+def test_a_second_head_that_is_missing_is_named(model: Model) -> None:
+    """A version whose manifest leaves out the trees for falls is refused, though every digest be right."""
+    files = {name: content for name, content in model.files().items() if name != "model_down.txt"}
+    with pytest.raises(
+        IntegrityError, match=r"model_down\.txt is missing, though calibrator.json has a second head"
+    ) as caught:
+        parsed(files, version="trady2:1.0.0")
+    assert caught.value.file == "model_down.txt"
+
+
+def test_a_second_head_too_many_is_refused(models: tuple[Model, ...]) -> None:
+    """Trees for falls that calibrator.json does not know would never be used, and are no part of the version."""
+    files = {**models[1].files(), "model_down.txt": models[0].files()["model_down.txt"]}
+    with pytest.raises(
+        IntegrityError, match=r"there is model_down.txt, but calibrator.json has the signal 'probability'"
+    ):
+        parsed(files, version="trady2:1.0.1")
 
 
 def test_other_features_than_the_manifest_are_refused(model: Model, golden: np.ndarray) -> None:

@@ -32,6 +32,16 @@ def test_a_version_is_whole_and_recorded(three: list[Version], models: tuple[Mod
     assert np.array_equal(loaded.probability(golden), models[2].probability(golden))
 
 
+def test_both_heads_are_part_of_a_version(three: list[Version], models: tuple[Model, ...]) -> None:
+    """A version with two heads has the trees for falls as a file of its own; its SHA-256 stays one file's."""
+    manifest = three[0].manifest
+    assert set(manifest["files"]) - set(three[2].manifest["files"]) == {"model_down.txt"}
+    assert (manifest["signal_kind"], three[2].manifest["signal_kind"]) == ("expected_return", "probability")
+    content = models[0].files()["model_down.txt"]
+    assert manifest["files"]["model_down.txt"] == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    assert three[0].sha256 == hashlib.sha256(models[0].files()["model.joblib"]).hexdigest()
+
+
 def test_files_are_read_only_and_the_folder_open(three: list[Version]) -> None:
     """Another user of a shared volume can read everything and nobody writes by accident."""
     modes = {oct(file.stat().st_mode)[-3:] for file in three[0].path.iterdir()}

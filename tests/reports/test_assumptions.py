@@ -57,7 +57,7 @@ def test_missing_bars_depend_on_the_calendar() -> None:
 
 def test_an_unset_threshold_is_no_number() -> None:
     """A threshold that the version brings is not made up."""
-    assert "A probability above the threshold is a signal" in said(threshold=None)
+    assert "A score above the threshold is a signal" in said(threshold=None)
 
 
 @pytest.mark.parametrize(

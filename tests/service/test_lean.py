@@ -46,7 +46,8 @@ print(json.dumps([asyncio.run(live()), [name for name, module in sys.modules.ite
 """
 TRAINING = {"sklearn", "pandas", "numba", "talib", "plotly", "prefect", "joblib", "matplotlib", "typer"}
 OURS = ("trady2.learning.", "trady2.backtest", "trady2.features", "trady2.reports", "trady2.stats", "flows")
-ALLOWED = {"trady2.learning.model", "trady2.learning.calibrator", "trady2.cores"}
+PREDICTING = ("model", "calibrator", "down_head", "runs", "signal", "trees")
+ALLOWED = {"trady2.cores", *(f"trady2.learning.{name}" for name in PREDICTING)}
 
 
 def test_a_worker_imports_nothing_of_training(home: Path, model: Model) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from tests.serving.tiny_version import FEATURES, NOON, matrix_of
+from tests.serving.tiny_version import FEATURES, NOON, matrix_of, tiny_model
 from trady2.serving.answer import answers, utc_text
 from trady2.serving.predictor import Predictor
 from trady2.serving.row import Row
@@ -15,14 +15,26 @@ def row_of(values: np.ndarray) -> Row:
     return Row(None, None, values.astype(np.float32))
 
 
-def test_a_signal_needs_more_than_the_threshold(predictor: Predictor) -> None:
-    """At the threshold itself there is no signal, just below it there is."""
+@pytest.mark.parametrize("down", [False, True], ids=["one-head", "two-heads"])
+def test_a_signal_needs_more_than_the_threshold(predictor: Predictor, down: bool) -> None:
+    """At the threshold itself there is no signal, just below it there is; what is compared is the score."""
+    model, row = tiny_model(down=down), row_of(np.zeros(5))
+    chance, score, expected = (float(values[0]) for values in model.prediction(model.raw_scores(row.values[None])))
+    assert (score == chance) != down
+    for threshold, signal, reason in ((score, False, "below_threshold"), (np.nextafter(score, 0), True, None)):
+        (answer,) = answers(replace(predictor.answering(), model=model.with_threshold(threshold)), [row])
+        assert (answer["signal"], answer["reason"], answer["score"]) == (signal, reason, score)
+        assert (answer["probability"], answer["expected_return"]) == (chance, expected if down else None)
+        assert answer["signal_kind"] == ("expected_return" if down else "probability")
+
+
+def test_an_unlikely_rise_can_be_a_signal(predictor: Predictor) -> None:
+    """What counts is the score: where falls are even less likely, a rise below one half is a signal at 0.5."""
     snapshot = predictor.answering()
-    row = row_of(np.zeros(5))
-    (chance,) = snapshot.model.probability(row.values[None])
-    for threshold, signal, reason in ((chance, False, "below_threshold"), (np.nextafter(chance, 0), True, None)):
-        (answer,) = answers(replace(snapshot, model=snapshot.model.with_threshold(threshold)), [row])
-        assert (answer["signal"], answer["reason"], answer["probability"]) == (signal, reason, chance)
+    rows = [row_of(values) for values in np.clip(matrix_of(200, 5), -2, 2)]
+    found = [answer for answer in answers(snapshot, rows) if answer["reason"] != "outside_training_range"]
+    assert {answer["signal"] for answer in found if answer["probability"] < 0.5} == {True, False}
+    assert all(answer["signal"] == (answer["expected_return"] > 0) for answer in found)
 
 
 def test_outside_trainings_range_no_signal_is_given(predictor: Predictor) -> None:
@@ -46,7 +58,8 @@ def test_what_training_never_missed_gives_no_probability(
     values = np.zeros(5)
     values[place] = value
     (answer,) = answers(predictor.answering(), [row_of(values)])
-    assert (answer["probability"], answer["signal"], answer["reason"]) == (None, False, "missing_features")
+    assert [answer[name] for name in ("probability", "score", "expected_return")] == [None] * 3
+    assert (answer["signal"], answer["reason"]) == (False, "missing_features")
     assert answer["reason_features"] == named
 
 

@@ -31,18 +31,21 @@ def tamper(name: str, file: str = "model.txt") -> None:
 def test_the_latest_vector_gives_the_probability_of_the_library(
     predictor: Predictor, panel: Panel, model: Model, version: Version
 ) -> None:
-    """An asset's answer is `Model.predict_probability` on its newest vector, to the last bit, and says whence it is."""
-    expected = model.predict_probability(panel)[-1]
+    """An asset's answer is `Model.predict` on its newest vector, to the last bit, and says whence it is."""
+    probability, score, expected_return = (values[-1] for values in model.predict(panel))
     answer = predictor.answer({"asset": "BTC-EUR"})
     assert answer == {
         "asset": "BTC-EUR",
         "timestamp": "2025-11-01T11:00:00Z",
         "decision_time": "2025-11-01T12:00:00Z",
         "horizon": {"steps": 4, "duration": "PT4H"},
-        "probability": expected,
+        "probability": probability,
+        "expected_return": expected_return,
+        "signal_kind": "expected_return",
+        "score": score,
         "threshold": 0.5,
-        "signal": bool(expected > 0.5),
-        "reason": None if expected > 0.5 else "below_threshold",
+        "signal": bool(score > 0.5),
+        "reason": None if score > 0.5 else "below_threshold",
         "reason_features": [],
         "model": "trady2",
         "version": version.version,

@@ -11,7 +11,9 @@ import numpy as np
 
 from trady2.data.panel import Panel
 from trady2.data.vectors import write_vectors
+from trady2.learning.down_head import DownHead
 from trady2.learning.model import Calibrator, Model
+from trady2.learning.signal import Payoffs
 from trady2.registry.publishing import publish
 from trady2.registry.version import Version
 
@@ -35,14 +37,17 @@ def matrix_of(n_rows: int, seed: int) -> np.ndarray:
     return matrix
 
 
-def tiny_model(*, seed: int = 1, threshold: float = 0.5) -> Model:
-    """Return twenty small trees; another *seed* gives other probabilities."""
+def tiny_model(*, seed: int = 1, threshold: float = 0.5, down: bool = True) -> Model:
+    """Return twenty small trees for rises, and as many for falls with *down*; another *seed*, other predictions."""
     matrix = matrix_of(2_000, seed)
-    label = (matrix[:, 0] + np.random.default_rng(seed).standard_normal(2_000) > 0).astype(np.float32)
+    noise = np.random.default_rng(seed).standard_normal(2_000)
     parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": seed, "num_leaves": 7}
-    booster = lightgbm.train(parameters, lightgbm.Dataset(matrix, label), 20)
+    texts = []
+    for margin in (matrix[:, 0] + noise, matrix[:, 1] - noise):
+        data = lightgbm.Dataset(matrix, (margin > 0).astype(np.float32))
+        texts.append(lightgbm.train(parameters, data, 20).model_to_string())
     return Model(
-        text=booster.model_to_string(),
+        text=texts[0],
         features=FEATURES,
         calibrator=Calibrator("platt", (0.9, -0.05)),
         threshold=threshold,
@@ -52,6 +57,7 @@ def tiny_model(*, seed: int = 1, threshold: float = 0.5) -> Model:
         horizon_steps=4,
         step_seconds=3_600,
         best_iteration=20,
+        down=DownHead(texts[1], Calibrator("platt", (1.1, 0.1)), 20, Payoffs(0.012, 0.01)) if down else None,
     )
 
 

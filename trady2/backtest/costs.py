@@ -32,6 +32,11 @@ class Costs(NamedTuple):
         """Money received for one unit of raw price on the way out: (1 - slippage) (1 - fee)."""
         return (1 - self.slippage) * (1 - self.fee)
 
+    @property
+    def round_trip(self) -> float:
+        """Share of the money that is lost by buying and selling at one raw price: 1 - sell / buy."""
+        return 1 - self.sell / self.buy
+
 
 def costs_of(config: BacktestConfig) -> Costs:
     """Return the costs of *config* as fractions."""

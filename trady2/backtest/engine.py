@@ -38,7 +38,7 @@ def run(bars: DataFrame, probability: ArrayLike, config: BacktestConfig, *, fine
     Args:
         bars: timestamp (UTC), open, high, low, close, volume, and asset where there are several; sorted by asset
             and time; funding_rate (fraction, of each bar) where the instrument has one.
-        probability: (n,) one per bar in the order of the bars; NaN is no signal.
+        probability: (n,) one per bar in their order, or another score in 0 … 1; NaN is no signal.
         config: threshold, hold, levels, costs and capital.
         finer: bars of the same assets in a shorter timeframe, on which stops and targets are decided.
 

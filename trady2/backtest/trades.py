@@ -50,8 +50,8 @@ def trade_frame(
     fees); quantity (units); net_return (on the money that went in, after all costs); pnl (money, after all costs);
     exit_reason (time, stop_loss, take_profit, trailing_stop, end_of_data); gap (missing bars while it was open that
     the calendar does not explain); gross_return (raw prices); fees, slippage (money, both sides); funding (money paid
-    for holding, below 0 when earned); bars_held (bars in which it was open); probability (of the signal);
-    gap_fill (filled at an open beyond the stop or target); ambiguous (stop and target inside one bar).
+    for holding, below 0 when earned); bars_held (bars in which it was open); probability (or score: what was above the
+    threshold); gap_fill (filled at an open beyond the stop or target); ambiguous (stop and target inside one bar).
     """
     from pandas import DataFrame, DatetimeIndex
 

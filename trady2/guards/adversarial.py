@@ -26,7 +26,13 @@ _MOST_ROWS = 12_000
 _MOST_STRETCH_ROWS = 100
 _SHOWN = 5
 _MODEL = ModelConfig(
-    max_rounds=60, early_stopping_rounds=15, learning_rate=0.15, num_leaves=15, min_data_in_leaf=50, num_threads=0
+    signal="probability",
+    max_rounds=60,
+    early_stopping_rounds=15,
+    learning_rate=0.15,
+    num_leaves=15,
+    min_data_in_leaf=50,
+    num_threads=0,
 )
 
 

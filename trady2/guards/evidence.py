@@ -30,7 +30,8 @@ class TrainingEvidence:
         config: the whole configuration.
         seed: of everything that the audit draws.
         probability: (n,) out of sample from the zone ``calibrate`` on, NaN elsewhere; None before a training.
-        threshold: above which a probability is a signal.
+        score: (n,) what is compared with the threshold, NaN likewise; None: the probability itself.
+        threshold: above which a score is a signal.
         scorecard: of the test zone as plain values; empty before a training.
         metrics: of the backtest of the test zone; empty before a training.
         data_sha256: the digest that the vectors had when the training read them; None before a training.
@@ -44,6 +45,7 @@ class TrainingEvidence:
     config: Config
     seed: int = 0
     probability: NDArray[np.float64] | None = None
+    score: NDArray[np.float64] | None = None
     threshold: float = 0.5
     scorecard: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)

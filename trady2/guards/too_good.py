@@ -44,7 +44,7 @@ def too_good(evidence: TrainingEvidence) -> Outcome:
     scorecard, metrics = evidence.scorecard, evidence.metrics
     rows = evidence.zones.rows["test"]
     up, down = up_lift(evidence.probability[rows], evidence.labels.direction[rows])
-    lost = _lost_by_lag(evidence, evidence.probability)
+    lost = _lost_by_lag(evidence, evidence.probability if evidence.score is None else evidence.score)
     findings = [*_direction(scorecard), *_sharpe(metrics), *_lift(up, down), *_lag(lost)]
     numbers = {
         "direction_auc": scorecard.get("direction_auc"),
@@ -70,16 +70,16 @@ def up_lift(score: Floats, direction: NDArray[np.int8]) -> tuple[float, float]:
     return _lift_of(groups, direction[known] == 1), _lift_of(groups, direction[known] == -1)
 
 
-def lag_loss(bars: pd.DataFrame, code: NDArray[np.integer], probability: Floats, rules: BacktestConfig) -> float:
-    """Return the share of the total return that is lost when each probability acts a bar later; NaN without a gain."""
-    later = np.full(len(probability), np.nan)
+def lag_loss(bars: pd.DataFrame, code: NDArray[np.integer], score: Floats, rules: BacktestConfig) -> float:
+    """Return the share of the total return that is lost when each score acts a bar later; NaN without a gain."""
+    later = np.full(len(score), np.nan)
     same = np.flatnonzero(code[1:] == code[:-1])
-    later[same + 1] = probability[same]
-    gains = [float(run(bars, each, rules).pessimistic.total_return) for each in (probability, later)]
+    later[same + 1] = score[same]
+    gains = [float(run(bars, each, rules).pessimistic.total_return) for each in (score, later)]
     return float(1 - gains[1] / gains[0]) if gains[0] > 0 else float("nan")
 
 
-def _lost_by_lag(evidence: TrainingEvidence, probability: Floats) -> float:
+def _lost_by_lag(evidence: TrainingEvidence, score: Floats) -> float:
     import pandas as pd
 
     panel = evidence.panel
@@ -89,7 +89,7 @@ def _lost_by_lag(evidence: TrainingEvidence, probability: Floats) -> float:
     prices = {name: getattr(panel, name)[inside] for name in PRICES}
     bars = pd.DataFrame({"timestamp": times, "asset": named, **prices})
     rules = evidence.config.backtest.model_copy(update={"threshold": evidence.threshold})
-    return lag_loss(bars, panel.asset_code[inside], probability[inside], rules)
+    return lag_loss(bars, panel.asset_code[inside], score[inside], rules)
 
 
 def _lift_of(groups: NDArray[np.int64], positive: NDArray[np.bool_]) -> float:

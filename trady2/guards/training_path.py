@@ -28,7 +28,8 @@ _MOST_ROUNDS, _MOST_PATIENCE = 100, 20
 def trained_scores(panel: Panel, labels: Labels, config: Config) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Cut zones, grow trees and score the test zone, by the functions that training itself calls.
 
-    At most 100 trees, and no more than 20 without progress: what is honest stops early, what leaks goes on learning.
+    The head of rises alone, at most 100 trees, and no more than 20 without progress: what is honest stops early, what
+    leaks goes on learning.
 
     Raises:
         NotEnoughDataError: as `cut_zones` does.
@@ -36,6 +37,7 @@ def trained_scores(panel: Panel, labels: Labels, config: Config) -> tuple[NDArra
     zones = cut_zones(panel, labels, config.split, hold_bars=config.backtest.hold_bars)
     rounds = min(config.model.max_rounds, _MOST_ROUNDS)
     patience = min(config.model.early_stopping_rounds, _MOST_PATIENCE)
-    model = config.model.model_copy(update={"max_rounds": rounds, "early_stopping_rounds": patience})
+    changes = {"max_rounds": rounds, "early_stopping_rounds": patience, "signal": "probability"}
+    model = config.model.model_copy(update=changes)
     fitted = fit(panel, labels, zones, model, seed=config.seed, horizon_steps=config.target.horizon_steps)
     return zones.rows["test"], raw_scores(fitted.model, panel.features, zones.rows["test"])

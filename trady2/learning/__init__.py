@@ -7,14 +7,16 @@ The modules in the order of the flow:
   paths; `splitter_times`: what they are given; `splitter_check`: counts the leaks of any split;
 - `split`: the zones of one training;
 - `runs`: which rows may be learned from, and how to reach them without a copy;
-- `fit`: grows the trees; `forest`: evaluates them in bulk;
+- `heads`: what is learned: rises, and falls where the signal weighs them; `fit`: grows the trees of both; `fitted`:
+  what that gave; `trees`: LightGBM's own evaluation; `forest`: evaluates them in bulk;
 - `calibrator`: the map from raw score to probability; `calibrator_fit`: its numbers; `calibration`: which one;
+- `signal`: from probabilities to the score that is compared with the threshold;
 - `stages`: calibration and threshold on the rows of their own zones;
-- `threshold`: above which probability to trade;
+- `threshold`: above which score to trade;
 - `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals, by
   `measures`;
-- `learn`: all of it in a row;
-- `model`: the result, and the one way from a vector to a probability.
+- `learn`: all of it in a row; `walk_forward`: again and again along time;
+- `model`: the result, and the one way from a vector to a probability and a score; `down_head`: its second head.
 
     from trady2.config import load_config
     from trady2.data import read_panel
@@ -23,7 +25,7 @@ The modules in the order of the flow:
     config = load_config("configs/ml.yaml")
     learned = learn(read_panel("data/vectors", ["BTC-EUR"]), config)
     learned.scorecard.roc_auc, learned.model.threshold
-    learned.model.predict_probability(vectors)
+    learned.model.predict_probability(vectors), learned.model.predict_signal(vectors)
 
 `fit` and `learn` are named like their modules, so they are imported from there.
 """
@@ -39,10 +41,11 @@ if TYPE_CHECKING:
     from trady2.config import ModelConfig, SplitConfig, TargetConfig
     from trady2.learning.calibration import Calibration, calibrate
     from trady2.learning.calibrator import Calibrator, sigmoid
-    from trady2.learning.fit import Fitted
+    from trady2.learning.fitted import Fitted
     from trady2.learning.learn import Learned
     from trady2.learning.model import Model
     from trady2.learning.scorecard import Scorecard, score
+    from trady2.learning.signal import Payoffs, Prediction
     from trady2.learning.split import Zones, make_zones
     from trady2.learning.splitter import WalkForward
     from trady2.learning.splitter_calendar import CalendarWalkForward
@@ -66,6 +69,8 @@ __all__ = [
     "Learned",
     "Model",
     "ModelConfig",
+    "Payoffs",
+    "Prediction",
     "Scorecard",
     "SplitConfig",
     "SplitFaults",
@@ -91,11 +96,13 @@ __getattr__, __dir__ = lazy_names(
         "Calibration": "trady2.learning.calibration",
         "Calibrator": "trady2.learning.calibrator",
         "CombinatorialPurged": "trady2.learning.splitter_combinatorial",
-        "Fitted": "trady2.learning.fit",
+        "Fitted": "trady2.learning.fitted",
         "Labels": "trady2.learning.target",
         "Learned": "trady2.learning.learn",
         "Model": "trady2.learning.model",
         "ModelConfig": "trady2.config",
+        "Payoffs": "trady2.learning.signal",
+        "Prediction": "trady2.learning.signal",
         "Scorecard": "trady2.learning.scorecard",
         "SplitConfig": "trady2.config",
         "SplitFaults": "trady2.learning.splitter_check",

@@ -1,4 +1,4 @@
-"""Grow the trees: LightGBM on the train zone, stopped in time order by the log loss of the stop zone.
+"""Grow the trees of each head: LightGBM on the train zone, stopped in time order by the log loss of the stop zone.
 
 The same data, parameters and seed give the same trees with any number of threads: `deterministic` and
 `force_col_wise` together did so in every case tried (DESIGN section 5), and nothing that breaks it can be configured.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import lightgbm
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from trady2.cores import available_cores
 from trady2.learning.calibrator import Calibrator
-from trady2.learning.model import Model
+from trady2.learning.fitted import Fitted, Grown
+from trady2.learning.heads import head_labels, payoffs_of, require_falls
+from trady2.learning.model import DownHead, Model
 from trady2.learning.runs import run_slices
 
 if TYPE_CHECKING:
@@ -26,12 +28,9 @@ if TYPE_CHECKING:
     from trady2.learning.split import Zones
     from trady2.learning.target import Labels
 
-__all__ = ["LEAST_TREES", "Fitted", "Progress", "fit", "parameters_of"]
+__all__ = ["Progress", "fit", "parameters_of"]
 
 Progress = Callable[[str, float], None]
-
-LEAST_TREES = 20
-"""Fewer trees than that say that early stopping found nothing to learn."""
 
 _SEEDS = (
     "seed",
@@ -44,38 +43,6 @@ _SEEDS = (
 )
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """What growing the trees gave.
-
-    Attributes:
-        model: the trees up to the best iteration, uncalibrated, with a threshold of 0.5.
-        history: the log loss on the stop zone after each tree.
-        best_iteration: the number of trees kept.
-        signal: whether they are at least 20.
-        importance: by feature, its share of the total gain, the largest first.
-        parameters: LightGBM's parameters, without the number of threads.
-    """
-
-    model: Model
-    history: tuple[float, ...]
-    best_iteration: int
-    signal: bool
-    importance: dict[str, float]
-    parameters: dict[str, Any]
-
-    def summary(self) -> dict[str, Any]:
-        """Return what belongs into a manifest, as a plain dictionary."""
-        return {
-            "signal": self.signal,
-            "best_iteration": self.best_iteration,
-            "rounds": len(self.history),
-            "stop_log_loss": self.history[self.best_iteration - 1],
-            "importance": self.importance,
-            "parameters": self.parameters,
-        }
-
-
 def fit(
     panel: Panel,
     labels: Labels,
@@ -86,41 +53,52 @@ def fit(
     horizon_steps: int,
     progress: Progress | None = None,
 ) -> Fitted:
-    """Grow trees on the zone ``train`` until the zone ``stop`` gets no better.
+    """Grow trees on the zone ``train`` until the zone ``stop`` gets no better, for each head that the signal needs.
 
-    The matrix is never copied: LightGBM reads views of it. *progress* is called after every tree, and what it
-    raises, or Ctrl-C, ends the fit between two trees.
+    The matrix is never copied: LightGBM reads views of it, and bins it once for both heads. *progress* is called after
+    every tree, and what it raises, or Ctrl-C, ends the fit between two trees.
 
     Args:
         panel: the vectors.
         labels: aligned with the rows of *panel*.
         zones: their rows; both outcomes are in ``train`` and ``stop``, see `require_both_classes`.
-        config: LightGBM's parameters and how long it may learn.
+        config: LightGBM's parameters, how long it may learn, and the signal.
         seed: of everything that is drawn.
         horizon_steps: kept in the model.
         progress: called with a text and the share done, before the first tree and after each one.
+
+    Raises:
+        NotEnoughDataError: the signal weighs rises against falls, and a zone has no fall; see `require_falls`.
     """
+    targets = head_labels(labels, config.signal)
+    if len(targets) > 1:
+        require_falls(zones, labels)
     if progress:
         progress("bin the features", 0.0)
     parameters = parameters_of(config, seed)
     threads = {"num_threads": config.num_threads or available_cores()}
     chunks = [panel.features[run] for run in run_slices(zones.rows["train"])]
-    train = _dataset(chunks, labels, zones.rows["train"], parameters | threads, panel.feature_names)
     ahead = [panel.features[run] for run in run_slices(zones.rows["stop"])]
-    stop = _dataset(ahead, labels, zones.rows["stop"], parameters | threads, panel.feature_names, reference=train)
-    history: dict[str, dict[str, list[float]]] = {}
-    callbacks: list[Callable[..., Any]] = [
-        lightgbm.early_stopping(config.early_stopping_rounds, verbose=False),
-        lightgbm.record_evaluation(history),
-        *([_telling(progress)] if progress else []),
-    ]
-    booster = lightgbm.train(
-        parameters | threads, train, config.max_rounds, valid_sets=[stop], valid_names=["stop"], callbacks=callbacks
-    )
-    best = booster.best_iteration
+    train = _dataset(chunks, parameters | threads, panel.feature_names)
+    stop = _dataset(ahead, parameters | threads, panel.feature_names, reference=train)
+    heads = []
+    for number, target in enumerate(targets):
+        for data, zone in ((train, "train"), (stop, "stop")):
+            data.set_label(target.label[zones.rows[zone]].astype(np.float32))
+        told = _telling(progress, number, len(targets)) if progress else None
+        heads.append(_grow(train, stop, config, parameters | threads, panel.feature_names, told))
+    up, down = heads[0], heads[1] if len(heads) > 1 else None
+    model = _model(panel, chunks, up, horizon_steps=horizon_steps)
+    if down:
+        payoffs = payoffs_of(labels, zones.rows["train"])
+        model = replace(model, down=DownHead(down.text, Calibrator(), down.best_iteration, payoffs))
+    return Fitted(model, up, down, parameters)
+
+
+def _model(panel: Panel, chunks: list[NDArray[np.float32]], up: Grown, *, horizon_steps: int) -> Model:
     minimum, maximum, missing = _ranges(chunks, len(panel.feature_names))
-    model = Model(
-        text=_text(booster, best),
+    return Model(
+        text=up.text,
         features=panel.feature_names,
         calibrator=Calibrator(),
         threshold=0.5,
@@ -129,16 +107,35 @@ def fit(
         maximum=maximum,
         horizon_steps=horizon_steps,
         step_seconds=int(panel.step / np.timedelta64(1, "s")),
-        best_iteration=best,
+        best_iteration=up.best_iteration,
     )
+
+
+def _grow(
+    train: lightgbm.Dataset,
+    stop: lightgbm.Dataset,
+    config: ModelConfig,
+    parameters: dict[str, Any],
+    features: tuple[str, ...],
+    told: Callable[[Any], None] | None,
+) -> Grown:
+    history: dict[str, dict[str, list[float]]] = {}
+    callbacks: list[Callable[..., Any]] = [
+        lightgbm.early_stopping(config.early_stopping_rounds, verbose=False),
+        lightgbm.record_evaluation(history),
+        *([told] if told else []),
+    ]
+    booster = lightgbm.train(
+        parameters, train, config.max_rounds, valid_sets=[stop], valid_names=["stop"], callbacks=callbacks
+    )
+    best = booster.best_iteration
     losses = tuple(float(loss) for loss in history["stop"]["binary_logloss"])
-    importance = _importance(booster, panel.feature_names, best)
-    return Fitted(model, losses, best, best >= LEAST_TREES, importance, parameters)
+    return Grown(_text(booster, best), losses, best, _importance(booster, features, best))
 
 
 def parameters_of(config: ModelConfig, seed: int) -> dict[str, Any]:
     """Return LightGBM's parameters for *config*, all but the number of threads, on which no tree depends."""
-    ours = {"max_rounds", "early_stopping_rounds", "num_threads", "calibration"}
+    ours = {"max_rounds", "early_stopping_rounds", "num_threads", "calibration", "signal"}
     return {
         **{name: value for name, value in config.model_dump().items() if name not in ours},
         **dict.fromkeys(_SEEDS, seed),
@@ -152,15 +149,12 @@ def parameters_of(config: ModelConfig, seed: int) -> dict[str, Any]:
 
 def _dataset(
     chunks: list[NDArray[np.float32]],
-    labels: Labels,
-    rows: NDArray[np.int64],
     parameters: dict[str, Any],
     features: tuple[str, ...],
     reference: lightgbm.Dataset | None = None,
 ) -> lightgbm.Dataset:
     return lightgbm.Dataset(
         chunks,
-        labels.label[rows].astype(np.float32),
         reference=reference,
         params=parameters,
         feature_name=_safe_names(features),
@@ -174,11 +168,13 @@ def _safe_names(features: tuple[str, ...]) -> list[str] | Literal["auto"]:
     return safe if len(set(safe)) == len(safe) else "auto"
 
 
-def _telling(progress: Progress) -> Callable[[Any], None]:
+def _telling(progress: Progress, number: int, heads: int) -> Callable[[Any], None]:
+    what = "" if heads == 1 else (" for rises", " for falls")[number]
+
     def tell(state: Any) -> None:
         done, total = state.iteration + 1, state.end_iteration
         loss = state.evaluation_result_list[0][2]
-        progress(f"tree {done} of at most {total}, log loss {loss:.5f}", done / total)
+        progress(f"tree {done} of at most {total}{what}, log loss {loss:.5f}", (number + done / total) / heads)
 
     return tell
 

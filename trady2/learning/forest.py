@@ -8,6 +8,7 @@ no order, so 128 rows pass each of them together, in the processor's vector regi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,8 +23,9 @@ from trady2.learning.runs import in_runs
 
 if TYPE_CHECKING:
     from trady2.learning.model import Model
+    from trady2.learning.trees import Trees
 
-__all__ = ["Forest", "raw_scores"]
+__all__ = ["Forest", "head_scores", "raw_scores"]
 
 Floats = NDArray[np.float64]
 
@@ -90,21 +92,35 @@ class Forest:
 
 
 def raw_scores(model: Model, matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> Floats:
-    """Return the raw scores of many ascending *rows* of a (n, f) *matrix*, (k,); NaN where `Model.unusable` says so.
+    """Return the raw scores of a rise of many ascending *rows* of a (n, f) *matrix*, (k,); see `head_scores`."""
+    scores: Floats = _scores(model, model.heads[:1], matrix, rows)[0]
+    return scores
 
-    The forest computes them only if every 256th part of the rows gets the same bits from `Model.raw_score`.
+
+def head_scores(model: Model, matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> Floats:
+    """Return the (heads, k) raw scores of many ascending *rows* of a (n, f) *matrix*; NaN where `Model.unusable` is.
+
+    A forest computes them only if every 256th part of the rows gets the same bits from LightGBM.
     """
-    forest = Forest.from_text(model.text)
+    return _scores(model, model.heads, matrix, rows)
+
+
+def _scores(model: Model, heads: tuple[Trees, ...], matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> Floats:
     sample = matrix[rows[:: max(len(rows) // _CHECKED_ROWS, 1)]]
-    alike = forest is not None and forest.raw_score(sample).tobytes() == model.raw_score(sample).tobytes()
-    raw_score = forest.raw_score if forest is not None and alike else model.raw_score
+    functions = [_fastest(trees, sample) for trees in heads]
 
     def usable(part: NDArray[np.float32]) -> Floats:
-        scores = raw_score(part)
-        scores[model.unusable(part)] = np.nan
+        scores = np.stack([raw_score(part) for raw_score in functions])
+        scores[:, model.unusable(part)] = np.nan
         return scores
 
     return in_runs(usable, matrix, rows)
+
+
+def _fastest(trees: Trees, sample: NDArray[np.float32]) -> Callable[[NDArray[np.float32]], Floats]:
+    forest = Forest.from_text(trees.text)
+    alike = forest is not None and forest.raw_score(sample).tobytes() == trees.raw_score(sample).tobytes()
+    return forest.raw_score if forest is not None and alike else trees.raw_score
 
 
 def _fields(part: str) -> dict[str, list[str]]:

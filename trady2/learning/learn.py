@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.learning.fit import fit
-from trady2.learning.forest import raw_scores
+from trady2.learning.forest import head_scores
 from trady2.learning.scorecard import score
 from trady2.learning.split import cut_zones
-from trady2.learning.stages import calibrated, thresholded
+from trady2.learning.stages import calibrated_heads, thresholded
 from trady2.learning.target import label_arrays
 from trady2.learning.volatility import trailing_volatility
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
     from trady2.config import Config
     from trady2.data.panel import Panel
-    from trady2.learning.calibration import Calibration
-    from trady2.learning.fit import Fitted, Progress
+    from trady2.learning.fit import Progress
+    from trady2.learning.fitted import Fitted
     from trady2.learning.model import Model
     from trady2.learning.scorecard import Scorecard
+    from trady2.learning.signal import Prediction
     from trady2.learning.split import Zones
+    from trady2.learning.stages import Calibrations
     from trady2.learning.target import Labels
     from trady2.learning.threshold import ThresholdChoice
 
@@ -41,15 +43,15 @@ class Learned:
     """A model and everything that was found out about it.
 
     `predictions` holds a row for every row of a zone from ``stop`` on, in the order of the panel: timestamp, asset,
-    zone, raw (log odds), probability (NaN where the model has none), label (Int8). All of them are out of sample for
-    the trees; early stopping has seen ``stop``, the calibrator its own zone.
+    zone, raw (log odds of a rise), probability, score, expected_return (as in `Prediction`), label (Int8). All
+    of them are out of sample for the trees; early stopping has seen ``stop``, the calibrators their own zone.
     """
 
     model: Model
     zones: Zones
     labels: Labels
     fit: Fitted
-    calibration: Calibration
+    calibration: Calibrations
     threshold: ThresholdChoice
     scorecard: Scorecard
     predictions: pd.DataFrame
@@ -97,28 +99,29 @@ def learn(panel: Panel, config: Config, *, progress: Progress | None = None) -> 
     )
     say("predict the later zones", _FIT_ENDS)
     later = np.sort(np.concatenate([zones.rows[name] for name in zones.names if name != "train"]))
-    raw = np.full(len(panel), np.nan)
-    raw[later] = raw_scores(fitted.model, panel.features, later)
+    raw = np.full((len(fitted.model.heads), len(panel)), np.nan)
+    raw[:, later] = head_scores(fitted.model, panel.features, later)
     say("calibrate", 0.92)
-    calibration = calibrated(panel, labels, zones, raw, config)
-    model = fitted.model.with_calibrator(calibration.calibrator)
-    probability = model.calibrator(raw)
+    calibration = calibrated_heads(panel, labels, zones, raw, config)
+    model = fitted.model.with_calibrator(*calibration.calibrators)
+    prediction = model.prediction(raw)
     say("choose the threshold", 0.94)
-    threshold = thresholded(panel, zones, probability, config, stop=zones.start["test"])
+    threshold = thresholded(panel, zones, prediction.score, config, stop=zones.start["test"])
     model = model.with_threshold(threshold.threshold)
     say("measure on the test zone", 0.97)
     test = zones.rows["test"]
     scorecard = score(
-        probability[test],
+        prediction.probability[test],
         labels.take(test),
         panel.decision_time[test],
         panel.asset_code[test],
         trailing_volatility(panel, steps)[test],
         threshold=model.threshold,
         horizon_steps=steps,
+        signal_score=prediction.score[test] if model.down else None,
         seed=config.seed,
     )
-    predictions = _predictions(panel, labels, zones, raw, probability)
+    predictions = _predictions(panel, labels, zones, raw[0], prediction)
     say("learned", 1.0)
     return Learned(model, zones, labels, fitted, calibration, threshold, scorecard, predictions)
 
@@ -127,7 +130,7 @@ def _silent(text: str, done: float) -> None:
     """Take no notice."""
 
 
-def _predictions(panel: Panel, labels: Labels, zones: Zones, raw: Floats, probability: Floats) -> pd.DataFrame:
+def _predictions(panel: Panel, labels: Labels, zones: Zones, raw: Floats, prediction: Prediction) -> pd.DataFrame:
     import pandas as pd
 
     place = np.full(len(panel), -1, np.int8)
@@ -141,7 +144,7 @@ def _predictions(panel: Panel, labels: Labels, zones: Zones, raw: Floats, probab
             "asset": assets.take(panel.asset_code[rows]),
             "zone": pd.Categorical.from_codes(place[rows], dtype=pd.CategoricalDtype(list(zones.names))),
             "raw": raw[rows],
-            "probability": probability[rows],
+            **{name: values[rows] for name, values in prediction._asdict().items()},
             "label": pd.array(labels.label[rows], "Int8"),
         }
     )

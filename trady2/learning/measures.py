@@ -24,23 +24,25 @@ _STRATA = 5
 
 
 def measures(
-    probability: Floats, labels: Labels, volatility: Floats, threshold: float, independent: Floats
+    probability: Floats, ranked: Floats, labels: Labels, volatility: Floats, threshold: float, independent: Floats
 ) -> dict[str, Measured]:
     """Return for each measure its statistic of sums, the columns to add up, and the rows they belong to (None: all).
 
     Args:
-        probability: (k,) finite.
+        probability: (k,) of a rise, finite.
+        ranked: (k,) the scores that are traded on, by which signals and directions are measured.
         labels: of the same rows, all known.
         volatility: of the same rows, finite.
-        threshold: a row above it is a signal.
+        threshold: a row whose score is above it is a signal.
         independent: how many independent labels each row stands for; assets that move together count as one.
     """
     positive, moved = labels.label == 1, labels.direction != 0
-    up, signal, ones = labels.direction[moved] == 1, probability > threshold, np.ones(len(probability))
+    up, signal, ones = labels.direction[moved] == 1, ranked > threshold, np.ones(len(probability))
     losses, groups = log_losses(probability, positive), rank_groups(probability)
+    by_signal = rank_groups(ranked)
     area, influence = average_precision(groups, positive)
     strata = np.floor(rank_within(volatility[moved], np.zeros(len(up), np.int64)) * _STRATA).astype(np.int64)
-    inside = rank_groups(rank_within(probability[moved], strata))
+    inside = rank_groups(rank_within(ranked[moved], strata))
     return {
         "log_loss": (_ratio, [losses, ones], None),
         "log_loss_skill": (_skill, [losses, positive, ones], None),
@@ -51,9 +53,9 @@ def measures(
         "precision_at_threshold": (_ratio, [signal & positive, signal], None),
         "signal_rate": (_ratio, [signal, ones], None),
         "mean_return_at_threshold": (_ratio, [np.where(signal, labels.forward_return, 0.0), signal], None),
-        "direction_auc": _auc(groups[moved], up, independent[moved], moved),
+        "direction_auc": _auc(by_signal[moved], up, independent[moved], moved),
         "direction_skill": _auc(inside, up, independent[moved], moved),
-        "down_auc": _auc(groups, labels.direction == -1, independent),
+        "down_auc": _auc(by_signal, labels.direction == -1, independent),
         "volatility_auc": _auc(rank_groups(volatility), positive, independent),
     }
 

@@ -1,7 +1,8 @@
-"""A fitted model that predicts: trees, calibrator, threshold, and what its features looked like in training.
+"""A fitted model that predicts: trees, calibrators, threshold, and what its features looked like in training.
 
-This is the one way from a feature vector to a probability: training, backtest and service all call it,
-and the same row gives the same bits in any batch. It imports nothing of Trady2 but errors and the core count.
+This is the one way from a feature vector to a probability and to the score that is compared with the threshold:
+training, backtest and service all call it, and the same row gives the same bits in any batch. It imports nothing of
+Trady2 but errors, the core count, and the trees, calibrators and the signal that it is made of.
 """
 
 from __future__ import annotations
@@ -13,25 +14,24 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from trady2.cores import available_cores
 from trady2.errors import DataError, IntegrityError
 from trady2.learning.calibrator import Calibrator, sigmoid
+from trady2.learning.down_head import DOWN_FILE, DownHead
+from trady2.learning.runs import rows_that_lack
+from trady2.learning.signal import Prediction, SignalKind
+from trady2.learning.trees import Trees
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from trady2.data.panel import Panel
 
-__all__ = ["Calibrator", "Model", "sigmoid"]
+__all__ = ["Calibrator", "DownHead", "Model", "sigmoid"]
 
 Floats = NDArray[np.float64]
-
-_ROWS_WORTH_A_THREAD = 1024
-_ROWS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,8 @@ class Model:
     """Everything that a prediction needs, immutable and safe to share between threads.
 
     `text` holds LightGBM's trees up to the best iteration; `minimum` and `maximum` (f,) the range of each feature in
-    training (NaN where it never had a value); `missing_allowed` the features that had NaN in training.
+    training (NaN where it never had a value); `missing_allowed` the features that had NaN in training; `down` the
+    second head, None where the signal is the probability of a rise alone.
     """
 
     text: str = field(repr=False)
@@ -52,44 +53,64 @@ class Model:
     horizon_steps: int
     step_seconds: int
     best_iteration: int
+    down: DownHead | None = None
+
+    @property
+    def signal_kind(self) -> SignalKind:
+        """What the score is made from."""
+        return "expected_return" if self.down else "probability"
 
     @cached_property
-    def _booster(self) -> lightgbm.Booster:
-        try:
-            booster = lightgbm.Booster(model_str=self.text)
-        except lightgbm.basic.LightGBMError as error:
-            raise IntegrityError(f"model.txt cannot be read: {error}; restore the version or train again") from error
-        if booster.num_feature() != len(self.features):
-            raise IntegrityError(
-                f"model.txt splits {booster.num_feature()} features, calibrator.json names {len(self.features)}; "
-                "restore both files from the same version"
-            )
-        return booster
+    def heads(self) -> tuple[Trees, ...]:
+        """The trees for the rise and, with two heads, those for the fall."""
+        up = Trees(self.text, "model.txt", len(self.features))
+        return (up, Trees(self.down.text, DOWN_FILE, len(self.features))) if self.down else (up,)
 
     def raw_score(self, matrix: NDArray[np.float32]) -> Floats:
-        """Return the (n,) log odds of a (n, f) float32 *matrix* with the columns `features`."""
-        matrix = np.ascontiguousarray(matrix, np.float32)
-        if matrix.ndim != 2 or matrix.shape[1] != len(self.features):
-            raise DataError(f"a matrix of shape {matrix.shape} is not (n, {len(self.features)}); give every feature")
-        if not len(matrix):
-            return np.empty(0)
-        threads = available_cores() if len(matrix) >= _ROWS_WORTH_A_THREAD else 1
-        return np.asarray(self._booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
+        """Return the (n,) log odds of a rise for a (n, f) float32 *matrix* with the columns `features`."""
+        return self.heads[0].raw_score(matrix)
+
+    def raw_scores(self, matrix: NDArray[np.float32]) -> Floats:
+        """Return the (heads, n) log odds of a rise and, with two heads, of a fall."""
+        raw = np.empty((len(self.heads), len(matrix)))
+        for scores, trees in zip(raw, self.heads, strict=True):
+            scores[:] = trees.raw_score(matrix)
+        return raw
+
+    def prediction(self, raw: Floats) -> Prediction:
+        """Return what (heads, n) raw scores mean; NaN stays NaN."""
+        probability = self.calibrator(raw[0])
+        if self.down is None:
+            return Prediction(probability, probability, np.full(len(probability), np.nan))
+        expected = self.down.payoffs.expected_return(probability, self.down.calibrator(raw[1]))
+        return Prediction(probability, self.down.payoffs.score(expected), expected)
 
     def probability(self, matrix: NDArray[np.float32]) -> Floats:
         """Return the (n,) calibrated probabilities of a (n, f) *matrix*, whatever is missing in it."""
         return self.calibrator(self.raw_score(matrix))
 
-    def predict_probability(self, vectors: pd.DataFrame | Panel) -> Floats:
-        """Return the (n,) probabilities of *vectors*, whose features are found by name.
+    def predict(self, vectors: pd.DataFrame | Panel) -> Prediction:
+        """Return probability, score and expected return of *vectors*, whose features are found by name.
 
         A row gives NaN where a feature is infinite, or missing although it never was in training.
         Raises DataError for a feature that *vectors* do not have.
         """
         matrix = self.matrix(vectors)
-        probability = self.probability(matrix)
-        probability[self.unusable(matrix)] = np.nan
-        return probability
+        return self.prediction(self.raw_scores(matrix)).without(self.unusable(matrix))
+
+    def predict_signal(self, vectors: pd.DataFrame | Panel) -> Floats:
+        """Return the (n,) scores in 0 … 1 that `threshold` is compared with; NaN and errors as in `predict`."""
+        return self.predict(vectors).score
+
+    def expected_return(self, vectors: pd.DataFrame | Panel, *, round_trip_cost: float = 0.0) -> Floats:
+        """Return the (n,) returns expected over the horizon, net of *round_trip_cost* (see `Costs`), as fractions."""
+        gross = self.predict(vectors).expected_return
+        return gross - round_trip_cost * (1 + gross)
+
+    def predict_probability(self, vectors: pd.DataFrame | Panel) -> Floats:
+        """Return the (n,) probabilities of a rise; NaN and errors as in `predict`, without the second head's work."""
+        matrix = self.matrix(vectors)
+        return np.where(self.unusable(matrix), np.nan, self.probability(matrix))
 
     def matrix(self, vectors: pd.DataFrame | Panel) -> NDArray[np.float32]:
         """Return the (n, f) float32 features of *vectors* in training's order; a panel that has it is not copied."""
@@ -108,16 +129,13 @@ class Model:
             return vectors.features
         return np.ascontiguousarray(vectors.features[:, [names.index(name) for name in self.features]])
 
+    @cached_property
+    def _needed(self) -> NDArray[np.bool_]:
+        return np.array([name not in self.missing_allowed for name in self.features], bool)
+
     def unusable(self, matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Tell for each row whether a value is infinite, or missing where training never missed it."""
-        needed = np.array([name not in self.missing_allowed for name in self.features], bool)
-        bad = np.zeros(len(matrix), bool)
-        with np.errstate(over="ignore", invalid="ignore"):
-            suspects = np.flatnonzero(~np.isfinite(matrix @ np.ones(len(self.features), np.float32)))
-        for rows in np.array_split(suspects, len(suspects) // _ROWS_AT_ONCE + 1):
-            block = matrix[rows]
-            bad[rows] = (np.isinf(block) | (np.isnan(block) & needed)).any(axis=1)
-        return bad
+        return rows_that_lack(matrix, self._needed)
 
     def outside_range(self, row: NDArray[np.float32]) -> list[str]:
         """Return the features whose value in the (f,) *row* was never reached in training; NaN is not outside."""
@@ -128,19 +146,21 @@ class Model:
         """Return the same model that signals above another *threshold*."""
         return self._changed(threshold=float(threshold))
 
-    def with_calibrator(self, calibrator: Calibrator) -> Model:
-        """Return the same trees with another *calibrator*."""
-        return self._changed(calibrator=calibrator)
+    def with_calibrator(self, calibrator: Calibrator, down: Calibrator | None = None) -> Model:
+        """Return the same trees with another *calibrator*, and another one for the fall where *down* is given."""
+        head = self.down and down and replace(self.down, calibrator=down)
+        return self._changed(calibrator=calibrator, down=head or self.down)
 
     def _changed(self, **changes: Any) -> Model:
         other = replace(self, **changes)
-        other.__dict__["_booster"] = self._booster  # the same trees need no second parse
+        other.__dict__["heads"] = self.heads  # the same trees need no second parse
         return other
 
     def files(self) -> dict[str, bytes]:
         """Return the files of a version by name; the same model gives the same bytes in any process.
 
-        ``model.joblib`` is this object, ``model.txt`` and ``calibrator.json`` are what `from_files` reads.
+        ``model.joblib`` is this object; ``model.txt``, with two heads ``model_down.txt``, and ``calibrator.json`` are
+        what `from_files` reads.
         """
         import joblib
 
@@ -148,18 +168,19 @@ class Model:
         joblib.dump(self, dumped)
         return {
             "model.joblib": dumped.getvalue(),
-            "model.txt": self.text.encode("utf-8"),
+            **{trees.file: trees.text.encode("utf-8") for trees in self.heads},
             "calibrator.json": self._settings().encode("utf-8"),
         }
 
     @classmethod
-    def from_files(cls, model_text: str, calibrator_json: Mapping[str, Any]) -> Self:
-        """Parse ``model.txt`` and the content of ``calibrator.json``; raises IntegrityError where they do not fit.
+    def from_files(cls, model_text: str, calibrator_json: Mapping[str, Any], down_text: str | None = None) -> Self:
+        """Parse ``model.txt``, the content of ``calibrator.json``, and ``model_down.txt`` where there are two heads.
 
-        A damaged text can kill the process inside LightGBM, so compare its digest first.
+        Raises IntegrityError where they do not fit. A damaged text can kill the process inside LightGBM, so compare its
+        digest first.
         """
         values = dict(calibrator_json)
-        absent = sorted(set(cls.__dataclass_fields__) - {"text"} - set(values))
+        absent = sorted(set(cls.__dataclass_fields__) - {"text", "down"} - set(values))
         if absent:
             raise IntegrityError(
                 f"calibrator.json lacks {', '.join(absent)}; restore it from the version", missing=absent
@@ -175,8 +196,10 @@ class Model:
             horizon_steps=int(values["horizon_steps"]),
             step_seconds=int(values["step_seconds"]),
             best_iteration=int(values["best_iteration"]),
+            down=DownHead.read(down_text, values),
         )
-        model._booster.num_trees()  # parses now, not at the first request
+        for trees in model.heads:
+            trees.booster.num_trees()  # parses now, not at the first request
         return model
 
     def _settings(self) -> str:
@@ -190,16 +213,17 @@ class Model:
             "horizon_steps": self.horizon_steps,
             "step_seconds": self.step_seconds,
             "best_iteration": self.best_iteration,
+            **({"signal": self.signal_kind, "down": self.down.settings()} if self.down else {}),
         }
         return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as the two texts, so that the bytes never depend on what the objects went through."""
-        return _restore, (self.text, self._settings())
+        """Pickle as the texts, so that the bytes never depend on what the objects went through."""
+        return _restore, (self.text, self._settings(), *([self.down.text] if self.down else []))
 
 
-def _restore(text: str, settings: str) -> Model:
-    return Model.from_files(text, json.loads(settings))
+def _restore(text: str, settings: str, down_text: str | None = None) -> Model:
+    return Model.from_files(text, json.loads(settings), down_text)
 
 
 def _numbers(values: list[float | None]) -> NDArray[np.float32]:

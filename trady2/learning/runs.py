@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from trady2.data.panel import Panel
 
-__all__ = ["complete_rows", "in_runs", "run_slices"]
+__all__ = ["complete_rows", "in_runs", "rows_that_lack", "run_slices"]
 
 Rows = NDArray[np.int64]
 
 _ROWS_AT_ONCE = 1 << 14
+_SUSPECTS_AT_ONCE = 1 << 16
 
 
 def run_slices(rows: Rows) -> list[slice]:
@@ -32,7 +33,22 @@ def in_runs(
 ) -> NDArray[np.float64]:
     """Return ``function(matrix[rows])`` for a function of single rows, called on views of the (n, f) *matrix*."""
     results = [function(matrix[run]) for run in run_slices(rows)]
-    return np.concatenate(results) if results else np.empty(0)
+    return np.concatenate(results, axis=-1) if results else function(matrix[:0])
+
+
+def rows_that_lack(matrix: NDArray[np.float32], needed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell for each row of a (n, f) *matrix* whether a value is infinite, or NaN in one of the (f,) *needed* columns.
+
+    The sums of the rows tell which of them to look at; mostly there are few.
+    """
+    lack = np.zeros(len(matrix), bool)
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspects = np.flatnonzero(~np.isfinite(matrix @ np.ones(len(needed), np.float32)))
+    for first in range(0, len(suspects), _SUSPECTS_AT_ONCE):
+        rows = suspects[first : first + _SUSPECTS_AT_ONCE]
+        block = matrix[rows]
+        lack[rows] = (np.isinf(block) | (np.isnan(block) & needed)).any(axis=1)
+    return lack
 
 
 def complete_rows(panel: Panel) -> NDArray[np.bool_]:

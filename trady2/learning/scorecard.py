@@ -1,4 +1,4 @@
-"""How good the probabilities are, with intervals that know that labels overlap."""
+"""How good probabilities and signal are, with intervals that know that labels overlap."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ from trady2.stats.bootstrap import Interval, block_interval, block_sums
 from trady2.stats.overlap import TimeBlocks, time_blocks, uniqueness
 
 if TYPE_CHECKING:
+    from trady2.learning.signal import SignalKind
     from trady2.learning.target import Labels
 
-__all__ = ["LEAST_N_EFF", "Scorecard", "score"]
+__all__ = ["BY_SIGNAL", "LEAST_N_EFF", "Scorecard", "score"]
 
 Floats = NDArray[np.float64]
 
 LEAST_N_EFF = 200
 """Independent labels in one asset from which on the coverage of the intervals is promised."""
+
+
+BY_SIGNAL: tuple[str, ...] = ("precision_at_threshold", "signal_rate", "mean_return_at_threshold")
+BY_SIGNAL += ("direction_auc", "direction_skill", "down_auc")
+"""The measures of the signal's score; all others but the baseline's are of the probability of a rise."""
 
 _RELIABILITY_BINS = 10
 _RANGES = {"log_loss": (0, np.inf), "log_loss_skill": (-np.inf, 1), "mean_return_at_threshold": (-1, np.inf)}
@@ -34,12 +40,14 @@ class Scorecard:
     Attributes:
         metrics: each measure by name with its interval:
             ``log_loss`` in nats; ``log_loss_skill`` 1 - log loss / log loss of the zone's own base rate;
-            ``brier``; ``roc_auc``; ``pr_auc`` average precision, to be read beside ``prevalence``;
-            ``precision_at_threshold``, ``signal_rate`` and ``mean_return_at_threshold`` (forward, before costs) of the
-            rows above the threshold; ``direction_auc`` of up-movers against down-movers; ``direction_skill`` the same
-            within fifths of the volatility baseline; ``down_auc`` of the score against the mirrored target, which a
-            score that knows direction brings to 0.5 or below; ``volatility_auc`` what the baseline alone reaches.
-        threshold: above which a row is a signal.
+            ``brier``; ``roc_auc``; ``pr_auc`` average precision, to be read beside ``prevalence``. These are of the
+            probability of a rise, those of `BY_SIGNAL` of the signal's score: ``precision_at_threshold``,
+            ``signal_rate`` and ``mean_return_at_threshold`` (forward, before costs) of the rows above the threshold;
+            ``direction_auc`` of up-movers against down-movers; ``direction_skill`` the same within fifths of the
+            volatility baseline; ``down_auc`` against the mirrored target, at most 0.5 where the score knows direction.
+            ``volatility_auc`` is what the baseline alone reaches.
+        signal_kind: what the score is made from; by ``probability`` it is the probability of a rise itself.
+        threshold: above which a row's score is a signal.
         n: rows measured.
         n_eff: how many independent labels they amount to.
         n_without_probability: rows left out because they have none.
@@ -51,6 +59,7 @@ class Scorecard:
     """
 
     metrics: dict[str, Interval]
+    signal_kind: SignalKind
     threshold: float
     n: int
     n_eff: float
@@ -69,11 +78,12 @@ class Scorecard:
         raise AttributeError(f"a scorecard has no {name!r}; it has {', '.join(metrics)}")
 
     def as_json(self) -> dict[str, object]:
-        """Return a plain dictionary: the measures as numbers, their ends under ``intervals``, None for unknown."""
+        """Return a plain dictionary: measures as numbers, ends under ``intervals``, `BY_SIGNAL`; None for unknown."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "metrics"}
         return {
             **{name: _plain(interval.value) for name, interval in self.metrics.items()},
             "intervals": {n: {"low": _plain(i.low), "high": _plain(i.high)} for n, i in self.metrics.items()},
+            "by_signal": list(BY_SIGNAL),
             **plain,
         }
 
@@ -91,11 +101,12 @@ def score(
     *,
     threshold: float,
     horizon_steps: int,
+    signal_score: Floats | None = None,
     level: float = 0.9,
     replicates: int = 999,
     seed: int = 0,
 ) -> Scorecard:
-    """Measure (k,) probabilities against what became of their rows.
+    """Measure (k,) probabilities, and the scores that are traded on, against what became of their rows.
 
     Rows without a probability or a known label are left out. The intervals come from a studentised bootstrap of blocks
     of at least 5 horizons of time; rows of several assets at one time stay in one block. Those of the log-loss skill
@@ -108,16 +119,16 @@ def score(
         decision_time: of the same rows, UTC.
         asset_code: of the same rows.
         volatility: of the same rows, the baseline that knows no direction; see `trailing_volatility`.
-        threshold: a row above it is a signal.
+        threshold: a row whose score is above it is a signal.
         horizon_steps: N.
+        signal_score: (k,) of the signal ``expected_return``; None where the probability itself is the score.
         level: of the intervals.
         replicates: of the bootstrap.
         seed: of the bootstrap.
 
-    Raises:
-        DataError: no row has both a probability and a label.
+    Raises DataError where no row has both a probability and a label.
     """
-    use = _rows_to_measure(probability, labels)
+    use, scores = _rows_to_measure(probability, labels), probability if signal_score is None else signal_score
     without = int(np.count_nonzero(~np.isfinite(probability)))
     probability, labels, volatility = probability[use], labels.take(use), np.nan_to_num(volatility[use], nan=0.0)
     times, codes = decision_time[use], asset_code[use]
@@ -125,11 +136,12 @@ def score(
     unique = uniqueness(times, labels.label_end, codes)
     n_eff_of_assets = np.bincount(codes, unique)
     independent = unique / int(np.count_nonzero(n_eff_of_assets))
-    measured = measures(probability, labels, volatility, threshold, independent)
+    measured = measures(probability, scores[use], labels, volatility, threshold, independent)
     settings = {"level": level, "replicates": replicates, "seed": seed}
     metrics = {name: _interval(name, one, blocks, **settings) for name, one in measured.items()}
     return Scorecard(
         metrics=metrics,
+        signal_kind="probability" if signal_score is None else "expected_return",
         threshold=float(threshold),
         n=len(use),
         n_eff=float(n_eff_of_assets.sum()),

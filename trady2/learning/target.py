@@ -44,6 +44,11 @@ class Labels:
         """Return the labels of *rows*."""
         return Labels(self.label[rows], self.label_end[rows], self.forward_return[rows], self.direction[rows])
 
+    def mirrored(self) -> Labels:
+        """Return the labels of the mirrored market: 1 where the price fell by the threshold."""
+        fell = np.where(self.label < 0, self.label, self.direction == -1).astype(np.int8)
+        return Labels(fell, self.label_end, -self.forward_return, -self.direction)
+
 
 def label(vectors: pd.DataFrame | Panel, target: TargetConfig) -> pd.DataFrame:
     """Label each row 1 if its close rises by `return_threshold` within `horizon_steps` bars, else 0.

@@ -1,4 +1,4 @@
-"""Above which probability to trade: where the net return per bar is most surely highest."""
+"""Above which score of the signal to trade: where the net return per bar is most surely highest."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ThresholdChoice:
 
 def choose_threshold(
     panel: Panel,
-    probability: Floats,
+    score: Floats,
     start: np.datetime64,
     stop: np.datetime64,
     config: BacktestConfig,
@@ -89,14 +89,14 @@ def choose_threshold(
 
     Args:
         panel: the bars.
-        probability: (n,) out of sample, aligned with *panel*; NaN for no signal.
+        score: (n,) of the signal, out of sample, aligned with *panel*; NaN for no signal.
         start: the first decision time that counts.
         stop: the decision time before which everything ends, so that nothing of the next zone is seen.
-        config: how a probability becomes trades.
+        config: how a score becomes trades.
         horizon_steps: of the target.
     """
     inside = (panel.decision_time >= start) & (panel.decision_time < stop)
-    market, chances = _market(panel, inside, config), probability[inside]
+    market, chances = _market(panel, inside, config), score[inside]
     known = chances[np.isfinite(chances)]
     blocks = time_blocks(market.timestamp, max(horizon_steps, config.hold_bars))
     candidates = [config.threshold] if config.threshold is not None else _candidates(known)

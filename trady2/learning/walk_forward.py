@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trady2.learning.fit import fit
-from trady2.learning.forest import raw_scores
+from trady2.learning.forest import head_scores
 from trady2.learning.runs import complete_rows
+from trady2.learning.signal import direction_score
 from trady2.learning.split import EVERY_ZONE, cut_zones, trade_exits
 from trady2.learning.splitter import WalkForward
-from trady2.learning.stages import calibrated, thresholded
+from trady2.learning.stages import calibrated_heads, thresholded
 
 if TYPE_CHECKING:
     from trady2.config import Config
@@ -38,8 +39,10 @@ class Fold:
         end: the last one.
         rows: rows predicted.
         trained_rows: rows in the zone train.
-        trees: trees kept.
-        calibration: the calibrator's method.
+        trees: trees kept for the rise.
+        calibration: their calibrator's method.
+        down_trees: trees kept for the fall; None where the signal is a probability.
+        down_calibration: their calibrator's method.
         threshold: chosen before *start*.
     """
 
@@ -49,6 +52,8 @@ class Fold:
     trained_rows: int
     trees: int
     calibration: str
+    down_trees: int | None
+    down_calibration: str | None
     threshold: float
 
     def as_json(self) -> dict[str, object]:
@@ -61,8 +66,10 @@ class Stitched:
     """The folds one after the other, aligned with the n rows of the panel; NaN where nothing was predicted.
 
     Attributes:
-        raw: (n,) log odds of the fold's own trees; comparable inside a fold only.
-        probability: (n,) calibrated.
+        raw: (n,) direction score of the fold's own trees: log odds of a rise less those of a fall, or of a rise alone
+            where the signal is a probability; comparable inside a fold only.
+        probability: (n,) of a rise, calibrated.
+        score: (n,) of the signal, what is compared with the threshold.
         threshold: (n,) the fold's own.
         fold: (n,) int8 position in *folds*, -1 for none.
         folds: in time order.
@@ -70,15 +77,16 @@ class Stitched:
 
     raw: Floats
     probability: Floats
+    score: Floats
     threshold: Floats
     fold: NDArray[np.int8]
     folds: tuple[Fold, ...]
 
     @property
     def signal(self) -> Floats:
-        """(n,) the probability where it lies above the threshold of its fold, NaN elsewhere."""
-        above = np.nan_to_num(self.probability) > np.nan_to_num(self.threshold, nan=1.0)
-        return np.where(above, self.probability, np.nan)
+        """(n,) the score where it lies above the threshold of its fold, NaN elsewhere."""
+        above = np.nan_to_num(self.score) > np.nan_to_num(self.threshold, nan=1.0)
+        return np.where(above, self.score, np.nan)
 
 
 class Stretch(NamedTuple):
@@ -117,8 +125,8 @@ def retrain(
 ) -> tuple[Model, int]:
     """Fit, calibrate and choose a threshold on the history of *stretch*, by the shares of the configuration's zones.
 
-    *earlier* (n,) are what models before this one said out of sample; see `thresholded`. Returns the model and how many
-    rows its trees saw.
+    *earlier* (n,) are the scores that models before this one gave out of sample; see `thresholded`. Returns the model
+    and how many rows its trees saw.
 
     Raises:
         NotEnoughDataError: the history is too short for its zones, or one class only.
@@ -130,10 +138,10 @@ def retrain(
     steps = config.target.horizon_steps
     model = fit(panel, labels, zones, config.model, seed=config.seed, horizon_steps=steps).model
     later = np.union1d(zones.rows["calibrate"], zones.rows["threshold"])
-    raw = np.full(len(panel), np.nan)
-    raw[later] = raw_scores(model, panel.features, later)
-    model = model.with_calibrator(calibrated(panel, labels, zones, raw, config).calibrator)
-    choice = thresholded(panel, zones, model.calibrator(raw), config, stop=stretch.start, earlier=earlier)
+    raw = np.full((len(model.heads), len(panel)), np.nan)
+    raw[:, later] = head_scores(model, panel.features, later)
+    model = model.with_calibrator(*calibrated_heads(panel, labels, zones, raw, config).calibrators)
+    choice = thresholded(panel, zones, model.prediction(raw).score, config, stop=stretch.start, earlier=earlier)
     return model.with_threshold(choice.threshold), len(zones.rows["train"])
 
 
@@ -154,18 +162,24 @@ def walk_forward(panel: Panel, labels: Labels, config: Config, *, progress: Prog
     """
     asked = config.walk_forward
     parts = stretches(panel, labels, config, n_folds=asked.n_folds, share=asked.out_of_sample_share)
-    raw, probability, threshold = (np.full(len(panel), np.nan) for _ in range(3))
+    raw, probability, score, threshold = (np.full(len(panel), np.nan) for _ in range(4))
     place = np.full(len(panel), -1, np.int8)
     folds = []
     for number, part in enumerate(_told(parts, progress)):
-        model, trained = retrain(panel, labels, config, part, earlier=probability)
-        raw[part.rows] = raw_scores(model, panel.features, part.rows)
-        probability[part.rows] = model.calibrator(raw[part.rows])
+        model, trained = retrain(panel, labels, config, part, earlier=score)
+        scores = head_scores(model, panel.features, part.rows)
+        raw[part.rows], prediction = direction_score(scores), model.prediction(scores)
+        probability[part.rows], score[part.rows] = prediction.probability, prediction.score
         threshold[part.rows], place[part.rows] = model.threshold, number
         end = panel.decision_time[part.rows].max()
-        learned = (trained, model.best_iteration, model.calibrator.method, model.threshold)
-        folds.append(Fold(part.start, end, len(part.rows), *learned))
-    return Stitched(raw, probability, threshold, place, tuple(folds))
+        folds.append(_fold(part, end, trained, model))
+    return Stitched(raw, probability, score, threshold, place, tuple(folds))
+
+
+def _fold(part: Stretch, end: np.datetime64, trained_rows: int, model: Model) -> Fold:
+    down = (model.down.best_iteration, model.down.calibrator.method) if model.down else (None, None)
+    learned = (trained_rows, model.best_iteration, model.calibrator.method, *down, model.threshold)
+    return Fold(part.start, end, len(part.rows), *learned)
 
 
 def _told(parts: list[Stretch], progress: Progress | None) -> Iterator[Stretch]:

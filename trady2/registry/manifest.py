@@ -72,6 +72,7 @@ def complete(
         "files": {name: _pin(content) for name, content in sorted(files.items())},
         "environment": environment(),
         "features": list(model.features),
+        "signal_kind": model.signal_kind,
         "threshold": model.threshold,
         "golden": record(model, golden),
     }

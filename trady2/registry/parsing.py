@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trady2.learning.down_head import DOWN_FILE
 from trady2.learning.model import Model
 from trady2.registry.canonical import read_json
 from trady2.registry.golden import replay
@@ -13,16 +14,16 @@ __all__ = ["parsed", "usable"]
 
 
 def parsed(files: Mapping[str, bytes], *, version: str) -> Model:
-    """Build the model from ``model.txt`` and ``calibrator.json``; ``model.joblib`` is never unpickled.
+    """Build the model from its texts and ``calibrator.json``; ``model.joblib`` is never unpickled.
 
-    Raises IntegrityError when a text names a key twice: which of the two counts would be up to the reader.
+    Raises IntegrityError when the text of the second head is missing or one too many, or when a text names a key twice:
+    which of the two counts would be up to the reader.
     """
-    try:
-        text = files["model.txt"].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise broken(version, "model.txt", "is no text") from error
-    _refuse_repeated_keys(text, version)
-    return Model.from_files(text, read_json(files["calibrator.json"], source=f"{version}: calibrator.json"))
+    settings = read_json(files["calibrator.json"], source=f"{version}: calibrator.json")
+    if settings.get("down") is not None and DOWN_FILE not in files:
+        raise broken(version, DOWN_FILE, "is missing, though calibrator.json has a second head")
+    down = _text(files, DOWN_FILE, version) if DOWN_FILE in files else None
+    return Model.from_files(_text(files, "model.txt", version), settings, down)
 
 
 def usable(sealed: Sealed, *, version: str) -> Model:
@@ -34,7 +35,16 @@ def usable(sealed: Sealed, *, version: str) -> Model:
     return model
 
 
-def _refuse_repeated_keys(text: str, version: str) -> None:
+def _text(files: Mapping[str, bytes], file: str, version: str) -> str:
+    try:
+        text = files[file].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise broken(version, file, "is no text") from error
+    _refuse_repeated_keys(text, file, version)
+    return text
+
+
+def _refuse_repeated_keys(text: str, file: str, version: str) -> None:
     trees: set[str] = set()
     seen: set[str] = set()
     for line in text.partition("\nend of trees")[0].splitlines():
@@ -47,4 +57,4 @@ def _refuse_repeated_keys(text: str, version: str) -> None:
             repeated = bool(mark) and key in seen
             seen.add(key)
         if repeated:
-            raise broken(version, "model.txt", f"has the line {line[:60]!r} in a place where its key stood before")
+            raise broken(version, file, f"has the line {line[:60]!r} in a place where its key stood before")

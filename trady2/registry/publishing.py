@@ -41,7 +41,8 @@ def publish(
         semver: three numbers, such as ``1.0.0``; the UTC second of birth is added.
         files: bytes by file name: what `Model.files` gives.
         manifest: what the maker knows: target, zones, configuration, scores … (NaN becomes null); the registry adds
-            schema, name, version, created_at, published_by, files, environment, features, threshold and golden.
+            schema, name, version, created_at, published_by, files, environment, features, signal_kind, threshold
+            and golden.
         golden: (k, f) float32 rows whose predictions the version has to repeat whenever it is loaded; NaN allowed.
         actor: who publishes.
         born: a time with zone, by default now; when that second is taken, the next free one.

@@ -54,7 +54,7 @@ def _entry(config: Rules) -> str:
     bought = "bought at the open of the next one"
     if delay:
         bought = f"bought at an open, {bars_text(delay)} later than the next one"
-    return f"A probability {above} is a signal, known at the close of its bar and {bought}."
+    return f"A score {above} is a signal, known at the close of its bar and {bought}."
 
 
 def _hold(config: Rules, timeframe: str) -> str:

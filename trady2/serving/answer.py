@@ -1,4 +1,4 @@
-"""From rows to answers: probability, signal, and the reason where there is no signal."""
+"""From rows to answers: probability, score, signal, and the reason where there is no signal."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ if TYPE_CHECKING:
 
 __all__ = ["answers", "utc_text"]
 
+_NOTHING = (None, None, None)
+
 
 def answers(snapshot: Snapshot, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Predict the *rows* with the model of *snapshot*; one answer a row, the same whatever stands beside it.
 
-    ``signal`` is true when ``probability > threshold`` and every feature lies in the range that training saw.
-    Otherwise ``reason`` is, the first that holds:
+    ``signal`` is true when ``score > threshold`` and every feature lies in the range that training saw; ``signal_kind``
+    says what the score is made from, see `trady2.learning.signal`. Otherwise ``reason`` is, the first that holds:
 
-    - ``missing_features``: a value is missing or infinite that training always had; probability is null
-    - ``outside_training_range``: probability is shown, but trees know nothing out there, so no signal is given
+    - ``missing_features``: a value is missing or infinite that training always had; the predictions are null
+    - ``outside_training_range``: they are shown, but trees know nothing out there, so no signal is given
     - ``below_threshold``
 
-    and ``reason_features`` names the features behind the first two.
+    and ``reason_features`` names the features behind the first two. ``expected_return`` is before costs, and null from
+    a model that knows rises alone.
     """
     matrix = np.stack([row.values for row in rows])
-    probability = snapshot.model.probability(matrix)
-    unusable = snapshot.model.unusable(matrix)
+    model = snapshot.model
+    found = zip(*(values.tolist() for values in model.prediction(model.raw_scores(matrix))), strict=True)
+    unusable = model.unusable(matrix)
     return [
-        _answer(snapshot, row, None if bad else float(chance))
-        for row, chance, bad in zip(rows, probability, unusable, strict=True)
+        _answer(snapshot, row, _NOTHING if bad else predicted)
+        for row, predicted, bad in zip(rows, found, unusable, strict=True)
     ]
 
 
@@ -41,15 +45,19 @@ def utc_text(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-def _answer(snapshot: Snapshot, row: Row, probability: float | None) -> dict[str, Any]:
+def _answer(snapshot: Snapshot, row: Row, predicted: tuple[float | None, ...]) -> dict[str, Any]:
     model = snapshot.model
-    reason, features = _reason(snapshot, row, probability)
+    probability, score, expected_return = predicted
+    reason, features = _reason(snapshot, row, score)
     return {
         "asset": row.asset,
         "timestamp": row.timestamp and utc_text(row.timestamp),
         "decision_time": row.timestamp and utc_text(row.timestamp + snapshot.step),
         "horizon": {"steps": model.horizon_steps, "duration": _iso_duration(model.horizon_steps * snapshot.step)},
         "probability": probability,
+        "expected_return": expected_return if model.down else None,
+        "signal_kind": model.signal_kind,
+        "score": score,
         "threshold": model.threshold,
         "signal": reason is None,
         "reason": reason,
@@ -60,15 +68,15 @@ def _answer(snapshot: Snapshot, row: Row, probability: float | None) -> dict[str
     }
 
 
-def _reason(snapshot: Snapshot, row: Row, probability: float | None) -> tuple[str | None, list[str]]:
+def _reason(snapshot: Snapshot, row: Row, score: float | None) -> tuple[str | None, list[str]]:
     model = snapshot.model
-    if probability is None:
+    if score is None:
         unusable = np.isinf(row.values) | np.isnan(row.values)
         named = [name for name, bad in zip(model.features, unusable, strict=True) if bad]
         return "missing_features", [name for name in named if name not in model.missing_allowed] or named
     if outside := model.outside_range(row.values):
         return "outside_training_range", outside
-    return (None, []) if probability > model.threshold else ("below_threshold", [])
+    return (None, []) if score > model.threshold else ("below_threshold", [])
 
 
 def _iso_duration(span: timedelta) -> str:
