@@ -125,8 +125,8 @@ def _direction(evidence: Evidence) -> Criterion:
         if math.isfinite(skill.value)
         else "No rise or no fall was predicted. "
     )
-    shown = "more than luck gives once in a thousand tries" if passed else "luck alone does that too often"
-    return Criterion("direction skill in standard errors", _plain(skill.t), bar, passed, text + f"That is {shown}.")
+    shown = "Luck does that less than once in a thousand tries." if passed else "Luck does that too often to trust it."
+    return Criterion("direction skill in standard errors", _plain(skill.t), bar, passed, text + shown)
 
 
 def _excess(evidence: Evidence) -> Criterion:
@@ -188,9 +188,9 @@ def _no_edge(evidence: Evidence) -> str:
 
 
 def _unproven(evidence: Evidence, criteria: tuple[Criterion, ...]) -> str:
-    missed = ", ".join(criterion.name for criterion in criteria if not criterion.passed)
+    missed = ", ".join(criterion.name.split(" in ")[0] for criterion in criteria if not criterion.passed)
     return (
-        f"There may be something, but this history does not prove it ({missed}). {evidence.years:.1f} years out of "
+        f"There may be something, but this history does not prove it (what falls short: {missed}). {evidence.years:.1f} years out of "
         f"sample and {evidence.n_trades:,} trades, {_ordinal(evidence.n_judged)} judged on them, can prove a Sharpe "
         f"ratio of about {provable_sharpe(evidence.years):.1f} or more; a smaller edge stays hidden. Treat it as luck "
         "until more history says otherwise."
