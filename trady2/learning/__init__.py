@@ -15,6 +15,7 @@ The modules in the order of the flow:
 - `threshold`: above which score to trade;
 - `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals, by
   `measures`;
+- `tree_text`: LightGBM's text, read as trees; `score_differences`: what two models say otherwise;
 - `learn`: all of it in a row; `walk_forward`: again and again along time;
 - `model`: the result, and the one way from a vector to a probability and a score; `down_head`: its second head.
 
