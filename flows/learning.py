@@ -7,6 +7,7 @@ repeated or run on another worker that sees the same folder.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,25 +19,32 @@ from flows.runs import new_run, read_json, run_config, write_json
 from flows.trial_records import begin_fit
 from trady2.config import load_config
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = ["calibrate_scores", "choose", "cut_zones", "fit_trees", "read_vectors"]
 
 _GOLDEN_ROWS = 32
 
 
 @task("vectors", retries=2)
-def read_vectors(config: str) -> str:
-    """Open a run; read the vectors once: their digest, which rows are complete, and what became of each."""
-    from trady2.data.digest import panel_digest
+def read_vectors(config: str, features: Sequence[str] | None = None) -> str:
+    """Open a run; read the vectors once: their digest, which rows are complete, and what became of each.
+
+    *features* names the columns, in their order; None takes all that there are.
+    """
+    from trady2.data.digest import panel_digest, panel_parts
     from trady2.learning.runs import complete_rows
     from trady2.learning.target import label_arrays
 
     read = load_config(config)
-    panel = run_files.load_panel(read, None)
+    panel = run_files.load_panel(read, features)
     run = new_run("train-model")
     write_json(run / "00_config.json", read.model_dump(mode="json"))
     labels, complete = label_arrays(panel, read.target), complete_rows(panel)
     facts = data_facts(panel, np.ones(len(panel), bool), read, panel_digest(panel))
-    write_json(run / "01_vectors.json", {**facts, "features": panel.feature_names, "complete": int(complete.sum())})
+    known = {"features": panel.feature_names, "complete": int(complete.sum()), "parts": panel_parts(panel)}
+    write_json(run / "01_vectors.json", {**facts, **known})
     run_files.save_arrays(run / "01_complete.npz", complete=complete)
     run_files.save_labels(run / "02_labels.npz", labels)
     up = float(np.mean(labels.label[labels.label >= 0] == 1)) if (labels.label >= 0).any() else float("nan")
@@ -69,8 +77,9 @@ def fit_trees(run_name: str) -> None:
 
     run, engine = Path(run_name), current_engine()
     config, zones = run_config(run), run_files.load_zones(run / "03_zones.npz")
-    panel, labels = run_files.load_panel(config, None), run_files.load_labels(run / "02_labels.npz")
-    begin_fit(run, config, read_json(run / "01_vectors.json"), "train-model")
+    facts, labels = read_json(run / "01_vectors.json"), run_files.load_labels(run / "02_labels.npz")
+    panel = run_files.load_panel(config, facts["features"])
+    begin_fit(run, config, facts, "train-model")
     steps = config.target.horizon_steps
     fitted = fit(panel, labels, zones, config.model, seed=config.seed, horizon_steps=steps, progress=engine.progress)
     later = np.flatnonzero(panel.decision_time >= zones.start["stop"])

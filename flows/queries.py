@@ -85,14 +85,17 @@ def told(active: Active) -> dict[str, Any]:
     return {"name": active.name, "version": active.version, "sha256": active.sha256, "since": since}
 
 
-def answer(asset: str, as_of: str | None, *, url: str | None, vectors: Path, name: str) -> dict[str, Any]:
+def answer(
+    asset: str, as_of: str | None, *, url: str | None, vectors: Path, name: str, explain: bool = False
+) -> dict[str, Any]:
     """Predict for an asset: by a running service at *url*, else here with the same code."""
     if url or os.environ.get("TRADY2_URL"):
         from trady2.client import Client
 
-        return dict(Client(url or os.environ["TRADY2_URL"]).predict(asset, as_of=as_of))
+        return dict(Client(url or os.environ["TRADY2_URL"]).predict(asset, as_of=as_of, explain=explain))
     from trady2.serving.predictor import Predictor
 
     predictor = Predictor(name, vectors)
     predictor.refresh()
-    return dict(predictor.answer({"asset": asset} | ({"as_of": as_of} if as_of else {})))
+    asked = {"asset": asset} | ({"as_of": as_of} if as_of else {}) | ({"explain": True} if explain else {})
+    return dict(predictor.answer(asked))

@@ -41,7 +41,7 @@ CODES: Final = {
     415: ("unsupported_media_type",),
     422: (
         "invalid_request", "unknown_key", "invalid_asset", "invalid_time", "invalid_features", "unknown_feature",
-        "missing_feature", "missing_value", "invalid_value", "batch_too_large",
+        "missing_feature", "missing_value", "invalid_value", "invalid_explain", "batch_too_large",
     ),
     500: ("internal",),
     503: ("no_active_model", "model_refused", "busy"),

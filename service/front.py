@@ -136,7 +136,7 @@ class Front:
         request = await read_json(scope, receive)
         predictor = self._predictor()
         # One explicit vector takes less time than the way to a thread; files and batches would hold up the others.
-        if isinstance(request, dict) and "features" in request:
+        if isinstance(request, dict) and "features" in request and "explain" not in request:
             answer = predictor.answer(request)
         else:
             answer = await asyncio.to_thread(predictor.answer, request)

@@ -19,6 +19,7 @@ _BODIES: Final = (Stored, Explicit, Batch, Answer, Answers, ModelList, Ready, Fa
 _EXAMPLES: Final = {
     "latest": {"value": {"asset": "BTC-USDT"}},
     "as_of": {"value": {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}},
+    "explained": {"value": {"asset": "BTC-USDT", "explain": True}},
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
 

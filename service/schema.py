@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt
 
-from trady2.serving.request import MAX_INSTANCES
+from trady2.serving.request import EXPLAINED, MAX_EXPLAINED, MAX_INSTANCES
 
 __all__ = ["Answer", "Answers", "Batch", "Explicit", "Failure", "ModelList", "ModelVersion", "Ready", "Stored"]
 
@@ -22,6 +22,10 @@ class Body(BaseModel):
 
 
 AssetName = Annotated[str, Field(min_length=1, max_length=100, examples=["BTC-USDT"])]
+Explain = Annotated[
+    StrictBool | Annotated[StrictInt, Field(ge=1, le=MAX_EXPLAINED)],
+    Field(description=f"Whether to explain the answer by its {EXPLAINED} most telling features, or by how many"),
+]
 
 
 class Stored(Body):
@@ -32,6 +36,7 @@ class Stored(Body):
         datetime | Literal["latest"] | None,
         Field(description='A time with its zone; "latest" takes a stale vector too', examples=["2025-11-01T12:00:00Z"]),
     ] = None
+    explain: Explain = False
 
 
 class Explicit(Body):
@@ -39,6 +44,7 @@ class Explicit(Body):
 
     features: dict[str, FiniteFloat | None]
     asset: AssetName | None = None
+    explain: Explain = False
 
 
 class Batch(Body):
@@ -52,6 +58,40 @@ class Horizon(Body):
 
     steps: int
     duration: Annotated[str, Field(description="ISO 8601", examples=["PT4H"])]
+
+
+class Contribution(Body):
+    """What one feature adds to the raw score: its SHAP value."""
+
+    feature: str
+    value: Annotated[float | None, Field(description="Of the feature in this row; null where it is missing")]
+    contribution: Annotated[float, Field(description="In log odds")]
+
+
+class OtherFeatures(Body):
+    """All features that are not named."""
+
+    features: Annotated[int, Field(ge=0, description="How many they are")]
+    contribution: Annotated[float, Field(description="What they add together, in log odds")]
+
+
+class HeadExplanation(Body):
+    """base + all contributions + that of the others = raw_score, to rounding."""
+
+    raw_score: Annotated[float, Field(description="Log odds as the trees tell them, before calibration")]
+    base: Annotated[float, Field(description="Mean raw score over the rows that the trees were grown on")]
+    contributions: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first")]
+    others: OtherFeatures
+
+
+class Explanation(Body):
+    """Why the raw scores are what they are, by SHAP values."""
+
+    up: Annotated[HeadExplanation, Field(description="Of the log odds of a rise")]
+    down: Annotated[
+        HeadExplanation | None,
+        Field(description="Of the log odds of a fall; null from a model that knows rises alone"),
+    ]
 
 
 class Answer(Body):
@@ -77,6 +117,10 @@ class Answer(Body):
     model: str
     version: Annotated[str, Field(examples=["1.0.0+20251101_120000"])]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="Of the version's model.joblib")]
+    explanation: Annotated[
+        Explanation | None,
+        Field(description="There only where the request has explain; null where probability is"),
+    ] = None
 
 
 class Answers(Body):

@@ -85,6 +85,10 @@ def test_requests_are_what_the_service_takes(server: Scripted, client: Client) -
     assert server.asked == ("POST", path, kind, {"features": {"rsi_14": 55.5, "beta": None}})
     client.predict_features({"rsi_14": 0.1}, asset="BTC-EUR")
     assert server.asked == ("POST", path, kind, {"features": {"rsi_14": 0.1}, "asset": "BTC-EUR"})
+    client.predict("BTC-EUR", as_of="latest", explain=True)
+    assert server.asked == ("POST", path, kind, {"asset": "BTC-EUR", "as_of": "latest", "explain": True})
+    client.predict_features({"rsi_14": 0.1}, explain=3)
+    assert server.asked == ("POST", path, kind, {"features": {"rsi_14": 0.1}, "explain": 3})
     client.models()
     assert server.asked == ("GET", "/api/v1/models/", None, None)
 

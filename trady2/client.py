@@ -65,12 +65,15 @@ class Client:
         self.timeout_seconds = timeout_seconds
         self._opener = build_opener(_NoRedirect)
 
-    def predict(self, asset: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
+    def predict(
+        self, asset: str, *, as_of: datetime | str | None = None, explain: bool | int = False
+    ) -> dict[str, Any]:
         """Ask for the prediction from the latest stored vector of *asset*, or from the newest known at *as_of*.
 
         Args:
             asset: its name.
             as_of: a time with a zone, or ``"latest"`` to take a stale vector too.
+            explain: whether the answer has an ``explanation``, or how many features that names.
 
         Raises:
             StaleDataError: the latest vector is too old.
@@ -79,12 +82,13 @@ class Client:
             Trady2Error: the service cannot be reached, or failed inside.
         """
         moment = as_of.isoformat() if isinstance(as_of, datetime) else as_of
-        return self._predict({"asset": asset} if moment is None else {"asset": asset, "as_of": moment})
+        return self._predict({"asset": asset, **_given(as_of=moment, explain=explain or None)})
 
-    def predict_features(self, features: Mapping[str, float | None], *, asset: str | None = None) -> dict[str, Any]:
-        """Ask for the prediction from explicit *features*, None where a value is missing; raises like `predict`."""
-        named = {} if asset is None else {"asset": asset}
-        return self._predict({"features": dict(features), **named})
+    def predict_features(
+        self, features: Mapping[str, float | None], *, asset: str | None = None, explain: bool | int = False
+    ) -> dict[str, Any]:
+        """Ask for the prediction from explicit *features*, None where a value is missing; else like `predict`."""
+        return self._predict({"features": dict(features), **_given(asset=asset, explain=explain or None)})
 
     def predict_many(self, instances: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Ask for several predictions at once, each as the service takes it; all are answered, in order, or none.
@@ -147,6 +151,10 @@ class Client:
             status=status,
             url=self.url,
         )
+
+
+def _given(**keys: Any) -> dict[str, Any]:
+    return {key: value for key, value in keys.items() if value is not None}
 
 
 class _NoRedirect(HTTPRedirectHandler):

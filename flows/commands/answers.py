@@ -9,6 +9,7 @@ import typer
 
 from flows import queries, telling
 from flows.commands.options import Json, Name, show
+from flows.explanation_telling import explained_answer
 
 __all__ = ["app"]
 
@@ -21,9 +22,10 @@ def predict(
     as_of: Annotated[str | None, typer.Option("--as-of", help="`latest`, or an ISO time with zone.")] = None,
     url: Annotated[str | None, typer.Option(help="Ask a running service; else answer here.")] = None,
     vectors: Annotated[str, typer.Option(help="Folder of the feature vectors.")] = "data/vectors",
+    explain: Annotated[bool, typer.Option("--explain", help="Say which features made the answer.")] = False,
     name: Name = "trady2",
     as_json: Json = False,
 ) -> None:
     """Predict from the newest stored vector; the answer is the service's, to the bit."""
-    answer = queries.answer(asset, as_of, url=url, vectors=Path(vectors), name=name)
-    show(answer, as_json, telling.predicted(answer))
+    answer = queries.answer(asset, as_of, url=url, vectors=Path(vectors), name=name, explain=explain)
+    show(answer, as_json, explained_answer(answer) if explain else telling.predicted(answer))

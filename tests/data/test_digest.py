@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trady2.data.digest import panel_digest
+from trady2.data.digest import changed_parts, panel_digest, panel_parts
 from trady2.data.panel import Panel
 from trady2.data.vectors import read_panel, write_vectors
 
@@ -79,3 +79,43 @@ def test_the_digest_is_the_declared_hash(make_panel: MakePanel) -> None:
     head = b'{"assets": ["A"], "features": ["f0"], "format": "trady2.panel.1", "rows": 2, "step_us": 3600000000}'
     body = struct.pack("<2i2q", 0, 0, 1_704_067_200_000_000, 1_704_070_800_000_000) + struct.pack("<2d", 1.5, 2.5) * 5
     assert panel_digest(panel) == hashlib.sha256(head + body + struct.pack("<ff", 0.5, float("nan"))).hexdigest()
+
+
+def changed(panel: Panel, **values: object) -> list[str]:
+    """Say what differs in a panel with other *values*."""
+    return changed_parts(panel_parts(panel), panel_parts(replace(panel, **values)))
+
+
+def test_equal_panels_have_equal_parts(make_panel: MakePanel) -> None:
+    """Nothing differs between a panel and the same one with other NaNs and zeros."""
+    panel = make_panel(70_000)
+    assert panel_parts(panel)["assets"]["A"]["rows"] == 70_000
+    features = np.where(np.isnan(panel.features), -np.float32("nan"), panel.features) * np.float32(1)
+    assert changed(panel, features=features, close=panel.close + 0.0) == []
+
+
+def test_a_changed_feature_is_named(make_panel: MakePanel) -> None:
+    """One bit of one feature names the asset, that it is a feature, and which one."""
+    panel = make_panel(70_000)
+    features = panel.features.copy()
+    features[69_999, 2] = np.nextafter(features[69_999, 2], np.float32(9))
+    assert changed(panel, features=features) == ["A: other features", f"of the features {panel.feature_names[2]}"]
+
+
+def test_a_changed_price_is_told_from_a_changed_feature(make_panel: MakePanel) -> None:
+    """A close that moved leaves times and features as they were."""
+    panel = make_panel(8)
+    assert changed(panel, close=panel.close + 1) == ["A: other prices"]
+
+
+def test_rows_are_counted(make_panel: MakePanel) -> None:
+    """A row less at the end is told by count and last time."""
+    panel = make_panel(8)
+    (told, *_) = changed_parts(panel_parts(panel), panel_parts(rows(panel, 0, 7)))
+    assert told == f"A: rows 8 → 7, last {panel.timestamp[7]}Z → {panel.timestamp[6]}Z"
+
+
+def test_assets_come_and_go(make_panel: MakePanel) -> None:
+    """Another name is one asset gone and one new."""
+    panel = make_panel(8)
+    assert changed(panel, assets=("B",)) == ["A is gone", "B is new"]

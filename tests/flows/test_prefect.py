@@ -18,7 +18,7 @@ from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
 
 pytestmark = pytest.mark.slow
 FLOWS = ["import-bars", "build-features", "train-model", "audit-model", "backtest-model", "sweep-backtest"]
-FLOWS += ["activate-model"]
+FLOWS += ["reproduce-version", "explain-version", "activate-model"]
 
 
 class Orchestra:

@@ -224,3 +224,9 @@ def test_every_seed_is_set() -> None:
     assert {value for name, value in parameters.items() if name.endswith("seed")} == {7}
     assert (parameters["deterministic"], parameters["force_col_wise"]) == (True, True)
     assert "num_threads" not in parameters
+
+
+def test_the_stop_loss_does_not_hang_on_threads(panel: Panel, found: Fitted) -> None:
+    """What early stopping looks at has the same bits for any number of threads; LightGBM's own loss does not."""
+    two = fitted(panel, CONFIG.model_copy(update={"num_threads": 2}))
+    assert (two.up.history, two.down.history) == (found.up.history, found.down.history)

@@ -119,3 +119,18 @@ def test_both_heads_are_scored(two_headed: Model) -> None:
     assert found.tobytes() == expected.tobytes()
     assert raw_scores(two_headed, matrix, rows).tobytes() == expected[0].tobytes()
     assert head_scores(two_headed, matrix, rows[:0]).shape == (2, 0)
+
+
+def test_trees_that_hold_a_column_are_all_that_change_with_it(model: Model) -> None:
+    """Where one column changes, the whole forest changes by what its trees that split by that column do."""
+    every = Forest.from_text(model.text)
+    assert every
+    matrix = matrix_of(300, seed=3)
+    other = matrix.copy()
+    other[:, 1] = matrix[::-1, 1]
+    some = every.holding(1)
+    assert 0 < len(some.splits) - 1 < len(every.splits)
+    whole = every.raw_score(other) - every.raw_score(matrix)
+    np.testing.assert_allclose(some.raw_score(other) - some.raw_score(matrix), whole, atol=1e-12)
+    assert whole.any()
+    assert not every.holding(9).raw_score(matrix).any()

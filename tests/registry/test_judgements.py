@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from trady2.config import TargetConfig
-from trady2.registry.judgements import judged_so_far, record_judgement
+from trady2.registry.judgements import judged_before, judged_so_far, record_judgement
 from trady2.registry.ledger import Ledger
 
 TARGET = TargetConfig(horizon_steps=12, return_threshold=0.01)
@@ -65,3 +65,19 @@ def test_what_is_not_defined_counts_but_does_not_vary(ledger: Ledger) -> None:
     assert so_far(ledger, "c", 0.1) == (3, pytest.approx(np.var([0.5, 0.1], ddof=1)))
     assert ledger.events()[0].payload["excess_sharpe"] is None
     assert ledger.verify() == 2
+
+
+def test_what_was_judged_before_a_run_is_known(ledger: Ledger) -> None:
+    """The judgements before that of a run come back in order, with the rules of the run itself, and no later ones."""
+    for rules, run in (("a", "r1"), ("b", "r2"), ("a", "r3"), ("c", "r4")):
+        judge(ledger, rules, 0.5, facts={"run": run})
+    judge(ledger, "d", 0.5, facts={"run": "r1"}, name="other")
+    before, rules = judged_before("m", "r3", ledger=ledger)
+    assert ([one["rules_sha256"] for one in before], rules) == (["a", "b"], "a")
+    assert judged_before("m", "r1", ledger=ledger) == ([], "a")
+
+
+def test_an_unknown_run_has_nothing_before_it(ledger: Ledger) -> None:
+    """A ledger that does not know the run says so."""
+    judge(ledger, "a", 0.5)
+    assert judged_before("m", "elsewhere", ledger=ledger) == ([], None)

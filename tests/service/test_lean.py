@@ -36,7 +36,8 @@ async def live():
     arriving.put_nowait({"type": "lifespan.startup"})
     life = asyncio.create_task(app({"type": "lifespan", "asgi": {}, "state": {}}, arriving.get, send))
     await started.wait()
-    asked = [("/api/v1/analytics/predict/", b'{"asset": "BTC-EUR"}'), ("/api/v1/models/", b""), ("/metrics", b"")]
+    asked = [("/api/v1/analytics/predict/", b'{"asset": "BTC-EUR", "explain": true}')]
+    asked += [("/api/v1/models/", b""), ("/metrics", b"")]
     statuses = [await ask(path, body) for path, body in asked]
     arriving.put_nowait({"type": "lifespan.shutdown"})
     await life
@@ -46,12 +47,12 @@ print(json.dumps([asyncio.run(live()), [name for name, module in sys.modules.ite
 """
 TRAINING = {"sklearn", "pandas", "numba", "talib", "plotly", "prefect", "joblib", "matplotlib", "typer"}
 OURS = ("trady2.learning.", "trady2.backtest", "trady2.features", "trady2.reports", "trady2.stats", "flows")
-PREDICTING = ("model", "calibrator", "down_head", "runs", "signal", "trees")
+PREDICTING = ("model", "calibrator", "contributions", "down_head", "runs", "signal", "trees")
 ALLOWED = {"trady2.cores", *(f"trady2.learning.{name}" for name in PREDICTING)}
 
 
 def test_a_worker_imports_nothing_of_training(home: Path, model: Model) -> None:
-    """Predicting, listing and metrics need neither pandas nor scikit-learn, nor any of our training code."""
+    """Predicting, explaining, listing and metrics need neither pandas nor scikit-learn, nor our training code."""
     stock(home, model)
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", WORKER]

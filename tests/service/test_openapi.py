@@ -22,7 +22,18 @@ def test_examples_are_valid_requests() -> None:
     """What the document shows as a request is one."""
     body = DOCUMENT["paths"][PREDICT_PATH]["post"]["requestBody"]["content"]["application/json"]
     request: TypeAdapter[Stored | Explicit | Batch] = TypeAdapter(Stored | Explicit | Batch)
-    assert [type(request.validate_python(one["value"])) for one in body["examples"].values()] == [Stored, Stored, Batch]
+    kinds = [type(request.validate_python(one["value"])) for one in body["examples"].values()]
+    assert kinds == [Stored, Stored, Stored, Batch]
+
+
+def test_explanations_are_described() -> None:
+    """The document says how to ask for an explanation, and how its parts add up."""
+    schemas = DOCUMENT["components"]["schemas"]
+    for form in ("Stored", "Explicit"):
+        asked = schemas[form]["properties"]["explain"]
+        assert asked["anyOf"] == [{"type": "boolean"}, {"maximum": 1000, "minimum": 1, "type": "integer"}]
+    assert "base + all contributions + that of the others = raw_score" in schemas["HeadExplanation"]["description"]
+    assert "explanation" not in schemas["Answer"]["required"]
 
 
 def test_predict_names_every_status_it_gives() -> None:

@@ -13,7 +13,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from(["asset", "as_of", "features", "instances", "bars"])
+KEYS = st.sampled_from(["asset", "as_of", "features", "instances", "bars", "explain"])
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,22 @@ KEYS = st.sampled_from(["asset", "as_of", "features", "instances", "bars"])
         ),
         ({"features": {"a": 1}}, Ask(None, features={"a": 1})),
         ({"features": {}, "asset": "X"}, Ask("X", features={})),
+        ({"asset": "X", "explain": True}, Ask("X", explain=10)),
+        ({"asset": "X", "as_of": "latest", "explain": False}, Ask("X", "latest")),
+        ({"features": {"a": 1}, "explain": 3}, Ask(None, features={"a": 1}, explain=3)),
     ],
 )
 def test_each_form_is_read(request_: dict[str, Any], ask: Ask) -> None:
     """A request becomes one ask, its time in UTC."""
     assert read_request(request_) == [ask]
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, 1_001, 2.0, "true", [10], float("nan")])
+def test_what_cannot_be_explained_is_refused(value: object) -> None:
+    """`explain` is true, false or a number of features; anything else is refused with what it may be."""
+    with pytest.raises(DataError, match=r"it has to be true, false, or how many features to name, 1 to 1000") as caught:
+        read_request({"asset": "X", "explain": value})
+    assert caught.value.code == "invalid_explain"
 
 
 def test_a_batch_is_read_in_order() -> None:

@@ -1,18 +1,21 @@
-"""The digest of a panel: what a model was trained on, as one number."""
+"""The digest of a panel: what a model was trained on, as one number, and where another panel differs from it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from trady2.data.panel import PRICES, Panel
 
-__all__ = ["panel_digest"]
+__all__ = ["changed_parts", "panel_digest", "panel_parts"]
 
 _CHUNK_ROWS = 65_536
+_DIGITS = 16
 
 
 def panel_digest(panel: Panel) -> str:
@@ -38,6 +41,67 @@ def panel_digest(panel: Panel) -> str:
     for start in range(0, len(panel), _CHUNK_ROWS):
         digest.update(_plain(panel.features[start : start + _CHUNK_ROWS], "<f4").data)
     return digest.hexdigest()
+
+
+def panel_parts(panel: Panel) -> dict[str, Any]:
+    """Return short digests of a panel's parts, by which `changed_parts` says what became another.
+
+    ``assets`` holds for each asset its rows, first and last time and the digests of its times, prices and features;
+    ``columns`` the digest of each feature over all rows. 16 hex digits: they find a place, `panel_digest` decides.
+    """
+    assets = {}
+    for code, name in enumerate(panel.assets):
+        rows = panel.asset_rows(code)
+        times = panel.timestamp[rows].astype("datetime64[us]")
+        span = {"rows": len(times), "first": f"{times[0]}Z", "last": f"{times[-1]}Z"} if len(times) else {"rows": 0}
+        prices = [_plain(getattr(panel, price)[rows], "<f8") for price in PRICES]
+        digests = {"times": [times.astype("<i8")], "prices": prices, "features": _chunks(panel.features[rows])}
+        assets[name] = {**span, **{part: _short(arrays) for part, arrays in digests.items()}}
+    return {"assets": assets, "columns": _column_digests(panel)}
+
+
+def changed_parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Say in words what differs between what `panel_parts` told *before* and *after*; empty where nothing does."""
+    found = []
+    for name in sorted(before["assets"].keys() | after["assets"].keys()):
+        old, new = before["assets"].get(name), after["assets"].get(name)
+        if old is None or new is None:
+            found.append(f"{name} {'is new' if old is None else 'is gone'}")
+        elif old != new:
+            found.append(f"{name}: {_changed_in_asset(old, new)}")
+    columns = [name for name, digest in before["columns"].items() if after["columns"].get(name) != digest]
+    if columns and len(columns) < len(before["columns"]):
+        more = f" and {len(columns) - 5} others" if len(columns) > 5 else ""
+        found.append(f"of the features {', '.join(columns[:5])}{more}")
+    return found
+
+
+def _changed_in_asset(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    spans = [
+        f"{key} {old.get(key)} → {new.get(key)}" for key in ("rows", "first", "last") if old.get(key) != new.get(key)
+    ]
+    parts = [part for part in ("times", "prices", "features") if old[part] != new[part]]
+    return ", ".join(spans) or f"other {' and '.join(parts)}"
+
+
+def _column_digests(panel: Panel) -> dict[str, str]:
+    digests = [hashlib.sha256() for _ in panel.feature_names]
+    for chunk in _chunks(panel.features):
+        for digest, column in zip(digests, np.ascontiguousarray(chunk.T), strict=True):
+            digest.update(column.data)
+    return {name: digest.hexdigest()[:_DIGITS] for name, digest in zip(panel.feature_names, digests, strict=True)}
+
+
+def _chunks(features: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.floating]]:
+    for start in range(0, len(features), _CHUNK_ROWS):
+        yield _plain(features[start : start + _CHUNK_ROWS], "<f4")
+
+
+def _short(arrays: Iterable[npt.NDArray[np.generic]]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:_DIGITS]
 
 
 def _plain(values: npt.NDArray[np.floating], kind: str) -> npt.NDArray[np.floating]:

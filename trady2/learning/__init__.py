@@ -15,6 +15,9 @@ The modules in the order of the flow:
 - `threshold`: above which score to trade;
 - `volatility`: the baseline that knows no direction; `scorecard`: how good it all is, with intervals, by
   `measures`;
+- `contributions`: what each feature adds to a prediction; `importance`: which features a model lives by, with
+  `shuffled_loss` and `importance_result`;
+- `tree_text`: LightGBM's text, read as trees; `score_differences`: what two models say otherwise;
 - `learn`: all of it in a row; `walk_forward`: again and again along time;
 - `model`: the result, and the one way from a vector to a probability and a score; `down_head`: its second head.
 
@@ -27,7 +30,7 @@ The modules in the order of the flow:
     learned.scorecard.roc_auc, learned.model.threshold
     learned.model.predict_probability(vectors), learned.model.predict_signal(vectors)
 
-`fit` and `learn` are named like their modules, so they are imported from there.
+`fit`, `learn`, `contributions` and `importance` are named like their modules, so they are imported from there.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trady2.learning.model import Model
     from trady2.learning.trees import Trees
 
-__all__ = ["Forest", "head_scores", "raw_scores"]
+__all__ = ["Forest", "exact_forest", "fastest", "head_scores", "raw_scores"]
 
 Floats = NDArray[np.float64]
 
@@ -74,6 +74,22 @@ class Forest:
         splits = np.cumsum([0, *(len(part[0]) for part in parts)])
         return cls(feature, threshold, missing, mask, splits, value, np.cumsum([0, *(len(part[4]) for part in parts)]))
 
+    def holding(self, column: int) -> Forest:
+        """Return the trees that split by a *column*, in their order; their scores are what can change with it."""
+        splits, leaves = np.diff(self.splits), np.diff(self.leaves)
+        tree_of_split, tree_of_leaf = (np.repeat(np.arange(len(splits)), sizes) for sizes in (splits, leaves))
+        chosen = np.unique(tree_of_split[self.feature == column])
+        kept, left = np.isin(tree_of_split, chosen), np.isin(tree_of_leaf, chosen)
+        return Forest(
+            feature=self.feature[kept],
+            threshold=self.threshold[kept],
+            missing=self.missing[kept],
+            mask=self.mask[kept],
+            splits=np.cumsum([0, *splits[chosen]]),
+            value=self.value[left],
+            leaves=np.cumsum([0, *leaves[chosen]]),
+        )
+
     def raw_score(self, matrix: NDArray[np.float32]) -> Floats:
         """Return the (n,) sums of the leaves that the rows of a (n, f) float32 C-order *matrix* reach."""
         result = np.empty(len(matrix))
@@ -107,7 +123,7 @@ def head_scores(model: Model, matrix: NDArray[np.float32], rows: NDArray[np.int6
 
 def _scores(model: Model, heads: tuple[Trees, ...], matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> Floats:
     sample = matrix[rows[:: max(len(rows) // _CHECKED_ROWS, 1)]]
-    functions = [_fastest(trees, sample) for trees in heads]
+    functions = [fastest(trees, sample) for trees in heads]
 
     def usable(part: NDArray[np.float32]) -> Floats:
         scores = np.stack([raw_score(part) for raw_score in functions])
@@ -117,10 +133,17 @@ def _scores(model: Model, heads: tuple[Trees, ...], matrix: NDArray[np.float32],
     return in_runs(usable, matrix, rows)
 
 
-def _fastest(trees: Trees, sample: NDArray[np.float32]) -> Callable[[NDArray[np.float32]], Floats]:
+def fastest(trees: Trees, sample: NDArray[np.float32]) -> Callable[[NDArray[np.float32]], Floats]:
+    """Return what gives the raw scores of *trees* fastest; see `exact_forest`."""
+    forest = exact_forest(trees, sample)
+    return trees.raw_score if forest is None else forest.raw_score
+
+
+def exact_forest(trees: Trees, sample: NDArray[np.float32]) -> Forest | None:
+    """Return the forest of *trees* if the rows of *sample*, C order, get LightGBM's bits from it, None else."""
     forest = Forest.from_text(trees.text)
     alike = forest is not None and forest.raw_score(sample).tobytes() == trees.raw_score(sample).tobytes()
-    return forest.raw_score if forest is not None and alike else trees.raw_score
+    return forest if alike else None
 
 
 def _fields(part: str) -> dict[str, list[str]]:

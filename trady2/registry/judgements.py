@@ -10,7 +10,7 @@ import numpy as np
 from trady2.registry.ledger import Ledger
 from trady2.registry.trial_recording import target_facts
 
-__all__ = ["JUDGED", "Judged", "judged_so_far", "record_judgement"]
+__all__ = ["JUDGED", "Judged", "judged_before", "judged_so_far", "record_judgement"]
 
 JUDGED = "judged"
 """The kind of the events."""
@@ -49,6 +49,18 @@ def judged_so_far(
     found[rules_sha256] = sharpe
     known = [value for value in found.values() if value is not None and np.isfinite(value)]
     return Judged(len(found), float(np.var(known, ddof=1)) if len(known) > 1 else float("nan"))
+
+
+def judged_before(name: str, run: str, *, ledger: Ledger | None = None) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the payloads of what was judged of model *name* before the *run*, and by which rules the run was judged.
+
+    A ledger that does not know the run gives an empty list and None.
+    """
+    events = [event.payload for event in (ledger or Ledger()).events(name=name, kinds=[JUDGED])]
+    for place, payload in enumerate(events):
+        if payload.get("run") == run:
+            return events[:place], str(payload["rules_sha256"])
+    return [], None
 
 
 def record_judgement(

@@ -13,7 +13,7 @@ from trady2.registry.integrity import Sealed, broken, read_sealed
 from trady2.registry.parsing import usable
 from trady2.registry.version import Version
 
-__all__ = ["Opened", "active_key", "load", "open_active", "open_version"]
+__all__ = ["Opened", "active_key", "load", "open_active", "open_version", "read_version"]
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ def open_version(name: str, version: str) -> Opened:
         NotFoundError: there is no such version; near ones are named.
         IntegrityError: it is not what was published, with `.version`, `.file` and `.reason`.
     """
-    try:
-        found, is_alias = store.find(name, version), False
-    except NotFoundError:
-        kept = Version.spelt(name, version, store.aliases_folder(name))
-        if kept is None or not kept.path.is_dir():
-            raise
-        found, is_alias = kept, True
+    found, is_alias = _find(name, version)
     return _opened(found, read_sealed(found.path, name=name, folder=found.folder, alias=is_alias))
+
+
+def read_version(name: str, version: str) -> Sealed:
+    """Read and check the bytes of a *version*, and parse nothing; finds and raises like `open_version`."""
+    found, is_alias = _find(name, version)
+    return read_sealed(found.path, name=name, folder=found.folder, alias=is_alias)
 
 
 def open_active(name: str) -> Opened | None:
@@ -81,6 +81,17 @@ def active_key(name: str) -> str | None:
         return None
     except OSError:
         return f"folder {link.stat().st_ino}"
+
+
+def _find(name: str, version: str) -> tuple[Version, bool]:
+    """Return the version, and whether its folder is the one that the alias keeps."""
+    try:
+        return store.find(name, version), False
+    except NotFoundError:
+        kept = Version.spelt(name, version, store.aliases_folder(name))
+        if kept is None or not kept.path.is_dir():
+            raise
+        return kept, True
 
 
 def _opened(version: Version, sealed: Sealed) -> Opened:

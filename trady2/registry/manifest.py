@@ -15,6 +15,7 @@ from trady2.registry.canonical import utc_text
 from trady2.registry.card import CARD_FILE, MANIFEST_FILE, MANIFEST_SCHEMA
 from trady2.registry.golden import record
 from trady2.registry.parsing import parsed
+from trady2.registry.processor import processor
 from trady2.registry.version import Version
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _REQUIRED = ("calibrator.json", "model.joblib", "model.txt")
 _FILE = re.compile(r"[A-Za-z0-9][-._A-Za-z0-9]{0,99}")
 # BentoML unpickles a file of the last name as soon as somebody asks for `custom_objects`.
 _FORBIDDEN = {CARD_FILE, MANIFEST_FILE, "custom_objects.pkl"}
-_LIBRARIES = ("bentoml", "joblib", "lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "TA-Lib", "trady2")
+_LIBRARIES: tuple[str, ...] = ("bentoml", "joblib", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
+_LIBRARIES += ("scipy", "TA-Lib", "trady2")
 
 
 def check_files(files: Mapping[str, bytes]) -> None:
@@ -85,11 +87,12 @@ def complete(
 
 
 def environment() -> dict[str, Any]:
-    """Return the versions of Python, of the machine's system and of the libraries that shape a model."""
+    """Return the versions of Python, system and libraries that shape a model, and the processor."""
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "machine": platform.machine(),
+        "processor": processor(),
         "libraries": {name: _installed(name) for name in _LIBRARIES},
     }
 

@@ -6,8 +6,8 @@
 
 ``request`` says what may be asked; ``row`` turns it into the float32 row the model wants, from the store of
 vectors or from the features in the request; ``snapshot`` is one verified version, ready to answer; ``answer``
-puts the result into words; ``predictor`` holds the active snapshot and swaps it when another version is
-activated; ``catalogue`` lists the versions there are.
+puts the result into words, ``explanation`` what the features contributed to it; ``predictor`` holds the active
+snapshot and swaps it when another version is activated; ``catalogue`` lists the versions there are.
 
     >>> from trady2.serving import Predictor
     >>> predictor = Predictor("trady2", "data/vectors")  # doctest: +SKIP

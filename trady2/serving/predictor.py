@@ -13,6 +13,7 @@ from typing import Any
 from trady2.errors import IntegrityError, NotFoundError, Trady2Error
 from trady2.registry.loading import active_key, open_active
 from trady2.serving.answer import answers
+from trady2.serving.explanation import explain
 from trady2.serving.request import Ask, read_request
 from trady2.serving.row import Row, explicit_row, stored_row
 from trady2.serving.snapshot import Refusal, Snapshot
@@ -86,14 +87,14 @@ class Predictor:
         snapshot = self.answering()
         asks, now = read_request(request), self._now()
         if not (isinstance(request, Mapping) and "instances" in request):
-            return answers(snapshot, [self._row(snapshot, asks[0], now)])[0]
+            return self._answers(snapshot, asks, [self._row(snapshot, asks[0], now)])[0]
         rows = []
         for position, ask in enumerate(asks):
             try:
                 rows.append(self._row(snapshot, ask, now))
             except Trady2Error as error:
                 raise type(error)(f"instances[{position}]: {error}", **{**error.values, "instance": position}) from None
-        return {"predictions": answers(snapshot, rows)}
+        return {"predictions": self._answers(snapshot, asks, rows)}
 
     def answering(self) -> Snapshot:
         """Return the version that answers now; raises NotFoundError or IntegrityError when there is none."""
@@ -117,6 +118,11 @@ class Predictor:
             return active_key(self.name)
         except OSError as error:  # a store that cannot be read counts as a change, which then is refused
             return str(error)
+
+    def _answers(self, snapshot: Snapshot, asks: list[Ask], rows: list[Row]) -> list[dict[str, Any]]:
+        found = answers(snapshot, rows)
+        explain(snapshot.model, asks, rows, found)
+        return found
 
     def _row(self, snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
         if ask.features is not None:

@@ -4,6 +4,8 @@
 {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}  the newest vector known at that time; or "latest"
 {"features": {"rsi_14": 55.1, …}, "asset": "BTC-USDT"}  an explicit vector; the asset is only repeated
 {"instances": [ … ]}                                    up to 1,000 of the three above
+
+Each of the three may have ``"explain": true`` for the ten features that add most to the answer, or a number of them.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from typing import Final, Literal
 from trady2.errors import DataError
 from trady2.section import nearest
 
-__all__ = ["MAX_INSTANCES", "Ask", "read_request", "shown"]
+__all__ = ["EXPLAINED", "MAX_EXPLAINED", "MAX_INSTANCES", "Ask", "read_request", "shown"]
 
 MAX_INSTANCES: Final = 1_000
+EXPLAINED: Final = 10
+"""How many features an explanation names when no number is asked for."""
+MAX_EXPLAINED: Final = 1_000
 _MAX_ASSET_CHARACTERS: Final = 100
-_KEYS: Final = ("asset", "as_of", "features")
+_KEYS: Final = ("asset", "as_of", "features", "explain")
 _SHORT: Final = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 _SHORT.maxlevel = 2
@@ -29,11 +34,16 @@ _SHORT.maxlevel = 2
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One prediction that is asked for: of a stored vector of *asset*, or of the *features* in the request."""
+    """One prediction that is asked for: of a stored vector of *asset*, or of the *features* in the request.
+
+    Attributes:
+        explain: how many features its explanation names; 0: no explanation.
+    """
 
     asset: str | None
     as_of: datetime | Literal["latest"] | None = None
     features: Mapping[str, object] | None = None
+    explain: int = 0
 
 
 def read_request(request: object) -> list[Ask]:
@@ -88,15 +98,15 @@ def _read_one(request: object) -> Ask:
     for key in request:
         if key not in _KEYS:
             raise DataError(f"unknown key {shown(key)}: {_way_out(key)}", code="unknown_key", key=key)
-    asset = _read_asset(request)
+    asset, explain = _read_asset(request), _read_explain(request.get("explain", False))
     if "features" in request:
-        return Ask(asset, features=_read_features(request))
+        return Ask(asset, features=_read_features(request), explain=explain)
     if asset is None:
         raise DataError(
             'the request names neither an asset nor features; send {"asset": "BTC-USDT"} or {"features": {…}}',
             code="invalid_request",
         )
-    return Ask(asset, as_of=_read_as_of(request.get("as_of")))
+    return Ask(asset, as_of=_read_as_of(request.get("as_of")), explain=explain)
 
 
 def _way_out(key: object) -> str:
@@ -116,6 +126,18 @@ def _read_asset(request: Mapping[str, object]) -> str | None:
         f"at most {_MAX_ASSET_CHARACTERS} printable characters",
         code="invalid_asset",
         asset=asset,
+    )
+
+
+def _read_explain(value: object) -> int:
+    if isinstance(value, bool):
+        return EXPLAINED if value else 0
+    if isinstance(value, int) and 0 < value <= MAX_EXPLAINED:
+        return value
+    raise DataError(
+        f"explain = {shown(value)} is refused; it has to be true, false, or how many features to name, "
+        f"1 to {MAX_EXPLAINED}",
+        code="invalid_explain",
     )
 
 
