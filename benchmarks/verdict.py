@@ -8,7 +8,7 @@ Every market is 26,000 hourly bars: features, walk-forward, backtest at 10 basis
 - ``sim`` 60 simulated without an edge; ``mirror`` 60 made of real bars by a random sign on every log return, with
   high and low swapped (`--markets` names a folder of Parquet files with such bars, of 10,000 rows at least);
 - ``bull`` 30 and ``bear`` 20 without an edge in a market that triples, or falls to a third, along the way;
-- ``planted`` 30 each with an edge of .08, .10, .12 and .15;
+- ``planted`` 30 each with an edge of .15, .10, .12 and .08;
 - ``random`` the best of 100 random strategies, 50 times, judged as one of 100;
 - ``variants`` the best of 8 variants of the pipeline on 40 markets without an edge, judged as one of 8.
 
@@ -43,7 +43,7 @@ from trady2.learning.walk_forward import walk_forward
 
 BARS = 26_000
 COUNTS = {"sim": 60, "mirror": 60, "bull": 30, "bear": 20, "planted": 30, "random": 50, "variants": 40}
-EDGES = (0.08, 0.10, 0.12, 0.15)
+EDGES = (0.15, 0.10, 0.12, 0.08)
 VARIANTS: tuple[dict[str, Any], ...] = (
     {},
     {"target": {"horizon_steps": 6, "return_threshold": 0.007}},
@@ -149,7 +149,7 @@ def judged(job: tuple[str, int, float, str | None]) -> dict[str, Any]:
     figures = {
         "direction_t": found.direction.t,
         "excess_t": found.timing.excess.t,
-        "excess_low_90": found.timing.excess.low_90,
+        "excess_low_75": found.timing.excess.low_75,
         "net": found.timing.net.value,
         "trades": found.n_trades,
         "dsr": evidence.deflated_sharpe,

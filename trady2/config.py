@@ -120,7 +120,7 @@ class SplitConfig(Section):
 class WalkForwardConfig(Section):
     """How often a model is trained again along history, and over how much of it, to be judged by what it said then."""
 
-    n_folds: Annotated[int, Field(ge=2, le=100)] = 7
+    n_folds: Annotated[int, Field(ge=2, le=100)] = 12
     out_of_sample_share: Annotated[float, Field(gt=0, lt=1)] = 0.7
 
 

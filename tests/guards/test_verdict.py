@@ -32,7 +32,7 @@ def test_all_criteria_together_are_an_edge() -> None:
     "weakness",
     [
         {"direction": replace(STRONG.direction, t=3.0)},
-        {"excess": replace(STRONG.excess, low_90=-1e-6)},
+        {"excess": replace(STRONG.excess, low_75=-1e-6)},
         {"net": replace(STRONG.net, value=-1e-6)},
         {"audit_passed": None},
         {"audit_passed": False},
@@ -55,19 +55,27 @@ def test_one_missing_criterion_leaves_it_unproven(weakness: dict[str, object]) -
     "nothing",
     [
         {"n_trades": 0, "excess": Estimate.unknown(0), "net": Estimate.unknown(0)},
-        {"direction": replace(STRONG.direction, t=0.4), "excess": replace(STRONG.excess, value=0.0)},
-        {"direction": Estimate.unknown(0), "excess": replace(STRONG.excess, value=-1e-6)},
+        {"direction": replace(STRONG.direction, t=-0.5), "excess": replace(STRONG.excess, t=-1.2, low_75=-1e-6)},
+        {"direction": Estimate.unknown(0), "excess": replace(STRONG.excess, t=-2.1, low_75=-1e-6)},
     ],
-    ids=["no trades", "no direction and no excess", "nothing moved"],
+    ids=["no trades", "both the wrong way", "nothing moved"],
 )
 def test_nothing_that_points_to_an_edge_is_no_edge(nothing: dict[str, object]) -> None:
-    """No trade, or neither direction nor timing."""
+    """No trade, or direction and timing together the wrong way."""
     assert judge(replace(STRONG, **nothing)).label == "no edge"
+
+
+def test_nothing_found_is_not_nothing_there() -> None:
+    """A coin's direction and a timing of nothing leave it open: small edges look like that in most histories."""
+    evidence = replace(
+        STRONG, direction=replace(STRONG.direction, t=0.0), excess=replace(STRONG.excess, t=-1.9, low_75=-1.0)
+    )
+    assert judge(evidence).label == "unproven"
 
 
 def test_a_strong_direction_alone_is_not_dismissed() -> None:
     """Direction beyond chance whose trades lose, be it by bad luck or by costs, is unproven."""
-    evidence = replace(STRONG, excess=replace(STRONG.excess, value=-5e-5, low_90=-9e-5, high_95=-1e-6))
+    evidence = replace(STRONG, excess=replace(STRONG.excess, value=-5e-5, low_75=-9e-5, high_95=-1e-6))
     assert judge(evidence).label == "unproven"
 
 

@@ -14,7 +14,7 @@ __all__ = ["Criterion", "Evidence", "Label", "Verdict", "direction_bar", "judge"
 Label = Literal["edge", "unproven", "no edge"]
 
 _FALSE_ALARM = 0.001
-_NO_DIRECTION_T = 0.5
+_NOTHING_BELOW, _TIMING_WEIGHT = -1.0, 0.5
 _LEAST_DEFLATED = 0.90
 _BPS = 1e4
 _PROVABLE = 2.35
@@ -90,9 +90,9 @@ def provable_sharpe(years: float) -> float:
 def judge(evidence: Evidence) -> Verdict:
     """Judge the *evidence*.
 
-    ``edge`` where every criterion is passed. ``no edge`` where nothing points to one: no trade at all, or a timing
-    excess at or below zero together with a direction skill that is hardly above a coin's (t below 0.5). ``unproven``
-    is the rest: there may be something, and this history cannot tell.
+    ``edge`` where every criterion is passed. ``no edge`` where nothing points to one: no trade at all, or direction and
+    timing together point the wrong way, the t of direction and half the t of timing adding up to less than -1, as true
+    edges of a size worth having hardly ever do. ``unproven`` is the rest: this history cannot tell.
 
     The thresholds were compared on simulated markets without and with an edge; docs/verdict.md has the figures.
     """
@@ -105,8 +105,8 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _nothing_there(evidence: Evidence) -> bool:
-    aimless = not evidence.direction.t >= _NO_DIRECTION_T
-    return not evidence.n_trades or (aimless and not evidence.excess.value > 0)
+    leaning = _or_zero(evidence.direction.t) + _TIMING_WEIGHT * _or_zero(evidence.excess.t)
+    return not evidence.n_trades or leaning < _NOTHING_BELOW
 
 
 def _criteria(evidence: Evidence) -> tuple[Criterion, ...]:
@@ -130,9 +130,9 @@ def _direction(evidence: Evidence) -> Criterion:
 
 
 def _excess(evidence: Evidence) -> Criterion:
-    low, passed = evidence.excess.low_90, evidence.excess.low_90 > 0
+    low, passed = evidence.excess.low_75, evidence.excess.low_75 > 0
     shown = (
-        "Being in the market when the model says so beat being in it as often at other times, even on a cautious count."
+        "Being in the market when the model says so beat being in it as often at other times, on a cautious count too."
         if passed
         else "Being in the market when the model says so may be no better than being in it as often at other times."
     )
@@ -190,8 +190,8 @@ def _no_edge(evidence: Evidence) -> str:
 def _unproven(evidence: Evidence, criteria: tuple[Criterion, ...]) -> str:
     missed = ", ".join(criterion.name.split(" in ")[0] for criterion in criteria if not criterion.passed)
     return (
-        f"There may be something, but this history does not prove it (what falls short: {missed}). {evidence.years:.1f} years out of "
-        f"sample and {evidence.n_trades:,} trades, {_ordinal(evidence.n_judged)} judged on them, can prove a Sharpe "
+        f"There may be something, but this history does not prove it (what falls short: {missed}). "
+        f"{evidence.years:.1f} years out of sample and {evidence.n_trades:,} trades, {_ordinal(evidence.n_judged)} judged on them, can prove a Sharpe "
         f"ratio of about {provable_sharpe(evidence.years):.1f} or more; a smaller edge stays hidden. Treat it as luck "
         "until more history says otherwise."
     )
@@ -199,6 +199,10 @@ def _unproven(evidence: Evidence, criteria: tuple[Criterion, ...]) -> str:
 
 def _ordinal(n_judged: int) -> str:
     return "the first configuration" if n_judged == 1 else f"configuration number {n_judged}"
+
+
+def _or_zero(t: float) -> float:
+    return t if math.isfinite(t) else 0.0
 
 
 def _plain(value: float | None) -> float | None:
