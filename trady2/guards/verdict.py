@@ -189,11 +189,11 @@ def _no_edge(evidence: Evidence) -> str:
 
 def _unproven(evidence: Evidence, criteria: tuple[Criterion, ...]) -> str:
     missed = ", ".join(criterion.name.split(" in ")[0] for criterion in criteria if not criterion.passed)
+    judged = f"{evidence.years:.1f} years out of sample and {evidence.n_trades:,} trades, {_ordinal(evidence.n_judged)}"
     return (
-        f"There may be something, but this history does not prove it (what falls short: {missed}). {evidence.years:.1f} "
-        f"years out of sample and {evidence.n_trades:,} trades, {_ordinal(evidence.n_judged)} judged on them, can prove "
-        f"a Sharpe ratio of about {provable_sharpe(evidence.years):.1f} or more; a smaller edge stays hidden. Treat it "
-        "as luck until more history says otherwise."
+        f"There may be something, but this history does not prove it (what falls short: {missed}). {judged} judged on "
+        f"them, can prove a Sharpe ratio of about {provable_sharpe(evidence.years):.1f} or more; a smaller edge stays "
+        "hidden. Treat it as luck until more history says otherwise."
     )
 
 
