@@ -149,7 +149,7 @@ def judged(job: tuple[str, int, float, str | None]) -> dict[str, Any]:
     figures = {
         "direction_t": found.direction.t,
         "excess_t": found.timing.excess.t,
-        "excess_low_75": found.timing.excess.low_75,
+        "excess_low_67": found.timing.excess.low_67,
         "net": found.timing.net.value,
         "trades": found.n_trades,
         "dsr": evidence.deflated_sharpe,

@@ -34,8 +34,8 @@ def test_knowing_the_next_return_is_timing() -> None:
     panel = panel_of(2_000)
     rises = np.append(panel.close[1:] > panel.open[1:], False)
     found = traded(panel, rises.astype(float), hold_bars=1)
-    assert found.net.low_75 > 0
-    assert found.excess.low_75 > 0
+    assert found.net.low_67 > 0
+    assert found.excess.low_67 > 0
 
 
 def test_a_rising_market_is_not_timing() -> None:

@@ -32,7 +32,7 @@ def test_all_criteria_together_are_an_edge() -> None:
     "weakness",
     [
         {"direction": replace(STRONG.direction, t=3.0)},
-        {"excess": replace(STRONG.excess, low_75=-1e-6)},
+        {"excess": replace(STRONG.excess, low_67=-1e-6)},
         {"net": replace(STRONG.net, value=-1e-6)},
         {"audit_passed": None},
         {"audit_passed": False},
@@ -55,8 +55,8 @@ def test_one_missing_criterion_leaves_it_unproven(weakness: dict[str, object]) -
     "nothing",
     [
         {"n_trades": 0, "excess": Estimate.unknown(0), "net": Estimate.unknown(0)},
-        {"direction": replace(STRONG.direction, t=-0.5), "excess": replace(STRONG.excess, t=-1.2, low_75=-1e-6)},
-        {"direction": Estimate.unknown(0), "excess": replace(STRONG.excess, t=-2.1, low_75=-1e-6)},
+        {"direction": replace(STRONG.direction, t=-0.5), "excess": replace(STRONG.excess, t=-1.2, low_67=-1e-6)},
+        {"direction": Estimate.unknown(0), "excess": replace(STRONG.excess, t=-2.1, low_67=-1e-6)},
     ],
     ids=["no trades", "both the wrong way", "nothing moved"],
 )
@@ -68,14 +68,14 @@ def test_nothing_that_points_to_an_edge_is_no_edge(nothing: dict[str, object]) -
 def test_nothing_found_is_not_nothing_there() -> None:
     """A coin's direction and a timing of nothing leave it open: small edges look like that in most histories."""
     evidence = replace(
-        STRONG, direction=replace(STRONG.direction, t=0.0), excess=replace(STRONG.excess, t=-1.9, low_75=-1.0)
+        STRONG, direction=replace(STRONG.direction, t=0.0), excess=replace(STRONG.excess, t=-1.9, low_67=-1.0)
     )
     assert judge(evidence).label == "unproven"
 
 
 def test_a_strong_direction_alone_is_not_dismissed() -> None:
     """Direction beyond chance whose trades lose, be it by bad luck or by costs, is unproven."""
-    evidence = replace(STRONG, excess=replace(STRONG.excess, value=-5e-5, low_75=-9e-5, high_95=-1e-6))
+    evidence = replace(STRONG, excess=replace(STRONG.excess, value=-5e-5, low_67=-9e-5, high_95=-1e-6))
     assert judge(evidence).label == "unproven"
 
 

@@ -35,7 +35,7 @@ def test_skill_shows_in_direction_and_timing(panel: Panel) -> None:
     """A score that knows something of the next return has both; one that knows nothing has neither."""
     able, blind = seen(panel, 1.5), seen(panel, 0.0)
     assert able.direction.t > 5
-    assert able.timing.excess.low_75 > 0
+    assert able.timing.excess.low_67 > 0
     assert abs(blind.direction.t) < 3
     assert blind.timing.excess.value < able.timing.excess.value
 

@@ -21,7 +21,7 @@ class Estimate:
         value: NaN where it is not defined.
         standard_error: from sums over blocks of time.
         t: (value - null) / standard error.
-        low_75: one-sided lower bound: the truth lies below it in one case of four.
+        low_67: one-sided lower bound: the truth lies below it in one case of three.
         high_95: one-sided upper bound: the truth lies above it in one case of twenty.
         n: rows that took part.
         n_blocks: blocks of time.
@@ -30,7 +30,7 @@ class Estimate:
     value: float
     standard_error: float
     t: float
-    low_75: float
+    low_67: float
     high_95: float
     n: int
     n_blocks: int
@@ -63,7 +63,7 @@ def estimate(
 
     The bounds are studentised block-bootstrap bounds; t is by the delta method.
     """
-    low = block_interval(statistic, sums, pieces_per_block=pieces_per_block, level=0.5, seed=seed)
+    low = block_interval(statistic, sums, pieces_per_block=pieces_per_block, level=1 / 3, seed=seed)
     high = block_interval(statistic, sums, pieces_per_block=pieces_per_block, level=0.9, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = block_standard_error(statistic, sums, pieces_per_block)

@@ -130,7 +130,7 @@ def _direction(evidence: Evidence) -> Criterion:
 
 
 def _excess(evidence: Evidence) -> Criterion:
-    low, passed = evidence.excess.low_75, evidence.excess.low_75 > 0
+    low, passed = evidence.excess.low_67, evidence.excess.low_67 > 0
     shown = (
         "Being in the market when the model says so beat being in it as often at other times, on a cautious count too."
         if passed
