@@ -10,6 +10,7 @@ from flows.import_bars import import_bars_flow
 from flows.orchestration import orchestrated
 from flows.sweep_backtest import sweep_backtest_flow
 from flows.train_model import train_model_flow
+from flows.tune_model import tune_model_flow
 
 __all__ = [
     "activate_model",
@@ -20,6 +21,7 @@ __all__ = [
     "rollback_model",
     "sweep_backtest",
     "train_model",
+    "tune_model",
 ]
 
 import_bars = orchestrated(import_bars_flow)
@@ -28,5 +30,6 @@ train_model = orchestrated(train_model_flow)
 audit_model = orchestrated(audit_model_flow)
 backtest_model = orchestrated(backtest_model_flow)
 sweep_backtest = orchestrated(sweep_backtest_flow)
+tune_model = orchestrated(tune_model_flow)
 activate_model = orchestrated(activate_model_flow)
 rollback_model = orchestrated(rollback_model_flow)

@@ -53,8 +53,8 @@ def test_files_stay_small() -> None:
 
 
 def test_modules_lean_on_few_others() -> None:
-    """A library module imports from at most eight modules of ours, errors among them."""
-    for file in SOURCE:
+    """A module imports from at most eight modules of ours, errors among them; only the list of deployments more."""
+    for file in (file for file in SOURCE if named(file) != "flows/deployments.py"):
         tree = ast.parse(file.read_text("utf-8"))
         ours = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
         ours = {name for name in ours if name.split(".")[0] in {"trady2", "flows", "service"}}
