@@ -12,10 +12,12 @@ import sys
 
 import typer
 
-from flows.commands import activation, answers, audit, bars, features, machine, models, sweep, tune
+from flows.commands import activation, answers, audit, bars, features, machine, models, study, sweep, tune
 from trady2.errors import Trady2Error
 
 __all__ = ["app", "command", "main"]
+
+_WITHOUT_SKLEARN = {"train", "backtest", "sweep", "tune", "study", "activate", "rollback", "predict"}
 
 app = typer.Typer(
     help="Train, judge, version, activate and serve models of short-term upward price moves.",
@@ -27,7 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(bars.app, name="bars")
 app.add_typer(features.app, name="features")
-for group in (models, audit, sweep, tune, activation, answers, machine):
+for group in (models, audit, sweep, tune, study, activation, answers, machine):
     app.registered_commands += group.app.registered_commands
 
 
@@ -49,7 +51,7 @@ def command() -> None:
     make a million objects that live to the end: to look through them for garbage took a third of the start, and as
     long again at the end.
     """
-    if len(sys.argv) > 1 and sys.argv[1] in {"train", "backtest", "sweep", "tune", "activate", "rollback", "predict"}:
+    if len(sys.argv) > 1 and sys.argv[1] in _WITHOUT_SKLEARN:
         sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]  # Python's way to say: not to be had
     gc.set_threshold(200_000)
     try:

@@ -8,6 +8,7 @@ from flows.backtest_model import backtest_model_flow
 from flows.build_features import build_features_flow
 from flows.import_bars import import_bars_flow
 from flows.orchestration import orchestrated
+from flows.study_model import study_model_flow
 from flows.sweep_backtest import sweep_backtest_flow
 from flows.train_model import train_model_flow
 from flows.tune_model import tune_model_flow
@@ -19,6 +20,7 @@ __all__ = [
     "build_features",
     "import_bars",
     "rollback_model",
+    "study_model",
     "sweep_backtest",
     "train_model",
     "tune_model",
@@ -31,5 +33,6 @@ audit_model = orchestrated(audit_model_flow)
 backtest_model = orchestrated(backtest_model_flow)
 sweep_backtest = orchestrated(sweep_backtest_flow)
 tune_model = orchestrated(tune_model_flow)
+study_model = orchestrated(study_model_flow)
 activate_model = orchestrated(activate_model_flow)
 rollback_model = orchestrated(rollback_model_flow)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from flows import run_files
 from flows.engine import current_engine, flow, task
 from flows.runs import new_run, read_json, run_config, write_json
 from flows.trial_records import TuneRecords
 from flows.tune_files import study_facts, study_folder, write_best
-from trady2.config import Config, load_config
+from trady2.config import load_config
 
 if TYPE_CHECKING:
-    from trady2.data.panel import Panel
+    from trady2.config import Config
     from trady2.guards.tune_store import Store
     from trady2.guards.tune_tried import Tried
 
@@ -30,7 +28,7 @@ def open_study(config: str, study: str | None) -> str:
 
     read = load_config(config)
     end = tuning_end(run_files.load_panel(read, []), read)
-    seen = _seen(read, str(end))
+    seen = run_files.load_panel_before(read, str(end))
     facts = study_facts(read, panel_digest(seen), str(end))
     folder = study_folder(read.name, study, facts)
     run = new_run("tune-model")
@@ -39,15 +37,6 @@ def open_study(config: str, study: str | None) -> str:
     write_json(run / "01_study.json", {**known, "folder": str(folder)})
     current_engine().say(f"{len(seen):,} rows before {end}Z; study {folder.name}")
     return str(run)
-
-
-def _seen(config: Config, end: str) -> Panel:
-    """Read the vectors before *end*; nothing later is read at all."""
-    from datetime import UTC
-
-    moment = np.datetime64(end, "us").item().replace(tzinfo=UTC)
-    data = config.data.model_copy(update={"end": moment})
-    return run_files.load_panel(config.model_copy(update={"data": data}), None)
 
 
 @task("search")
@@ -62,7 +51,14 @@ def search(run_name: str, trials: int | None, minutes: float | None, actor: str)
     listener = Listener(records.begins, records.ends, engine.progress)
     wanted, limit = trials or config.tune.n_trials, minutes or config.tune.minutes
     try:
-        tune(_seen(config, known["end"]), config, store, n_trials=wanted, minutes=limit, listener=listener)
+        tune(
+            run_files.load_panel_before(config, known["end"]),
+            config,
+            store,
+            n_trials=wanted,
+            minutes=limit,
+            listener=listener,
+        )
     except KeyboardInterrupt:
         engine.say("stopped: what ended is kept, the next call goes on from there")
         write_json(run / "02_stopped.json", {"stopped": True})
@@ -86,7 +82,7 @@ def choose_best(run_name: str, output: str) -> dict[str, Any]:
 
     run, engine = Path(run_name), current_engine()
     config, known = run_config(run), read_json(run / "01_study.json")
-    panel, store = _seen(config, known["end"]), _store(run, config)
+    panel, store = run_files.load_panel_before(config, known["end"]), _store(run, config)
     found = tuned(store, Ground.of(panel, label_arrays(panel, config.target), config))
     file = write_best(Path(output), with_parameters(config, found.best.parameters), found)
     result = {

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from trady2.backtest_config import BacktestConfig
 from trady2.config_fields import Calendar, Strings, Timeframe, UtcTime
+from trady2.config_study import StudyConfig
 from trady2.config_tuning import TuneConfig, check_space
 from trady2.section import Section, nearest
 from trady2.yaml_file import read_yaml
@@ -29,6 +30,7 @@ __all__ = [
     "ModelConfig",
     "MonitorConfig",
     "SplitConfig",
+    "StudyConfig",
     "SweepConfig",
     "TargetConfig",
     "TuneConfig",
@@ -180,6 +182,7 @@ class Config(Section):
     backtest: BacktestConfig
     sweep: SweepConfig = SweepConfig()
     tune: TuneConfig = TuneConfig()
+    study: StudyConfig = StudyConfig()
     monitor: MonitorConfig = MonitorConfig()
 
     @model_validator(mode="before")

@@ -72,9 +72,7 @@ def test_the_test_zone_is_never_read(desk: Desk, pipeline: Pipeline) -> None:
     (desk.folder / "data").unlink()
     for asset in ASSETS:
         for file in sorted((pipeline.desk.folder / "data" / "vectors" / f"asset={asset}").glob("*.parquet")):
-            target = desk.folder / "data" / "vectors" / f"asset={asset}" / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _ruin(file, target, end)
+            ruin(file, desk.folder / "data" / "vectors" / f"asset={asset}" / file.name, end)
     desk.environment["TRADY2_HOME"] = str(desk.folder / "other home")
     after = search(desk)
     for result in (before, after):
@@ -87,7 +85,7 @@ def test_the_test_zone_is_never_read(desk: Desk, pipeline: Pipeline) -> None:
     assert done.returncode == 1
 
 
-def _ruin(file: Path, target: Path, end: np.datetime64) -> None:
+def ruin(file: Path, target: Path, end: np.datetime64) -> None:
     """Copy a file of vectors with infinities in all columns but the time from *end* on."""
     table = pq.read_table(file)
     later = table.column("timestamp").to_numpy().astype("datetime64[us]") >= end
@@ -96,6 +94,7 @@ def _ruin(file: Path, target: Path, end: np.datetime64) -> None:
             values = table.column(name).to_numpy().copy()
             values[later] = np.inf
             table = table.set_column(place, table.schema.field(name), pa.chunked_array([pa.array(values)]))
+    target.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, target)
 
 

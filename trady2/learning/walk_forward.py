@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trady2.learning.signal import Prediction
     from trady2.learning.target import Labels
 
-__all__ = ["Fold", "Stitched", "Stretch", "predict_rows", "retrain", "stretches", "walk_forward"]
+__all__ = ["Fold", "Stitched", "Stretch", "predict_rows", "retrain", "stretches", "stretches_at", "walk_forward"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -112,11 +112,8 @@ def stretches(
     Raises:
         NotEnoughDataError: a stretch has nothing to train or to test on.
     """
-    usable = complete_rows(panel)
-    decided = panel.decision_time
-    settled = np.fmax(labels.label_end, trade_exits(panel, config.backtest.hold_bars))
-    known = np.where(usable & ~np.isnat(labels.label_end), settled, np.datetime64("NaT"))
-    embargo = config.split.embargo_bars * panel.step
+    usable, known = _settled(panel, labels, config)
+    decided, embargo = panel.decision_time, config.split.embargo_bars * panel.step
     splitter = WalkForward(n_folds=n_folds, expanding=expanding, test_share=share, embargo=embargo)
     parts = [(decided[test].min(), train) for train, test in splitter.split(decided, known)]
     ends = [start for start, _ in parts[1:]] + [np.datetime64("9999-01-01", "us")]
@@ -124,6 +121,32 @@ def stretches(
         Stretch(start, history, np.flatnonzero(usable & (decided >= start) & (decided < end)))
         for (start, history), end in zip(parts, ends, strict=True)
     ]
+
+
+def stretches_at(
+    panel: Panel, labels: Labels, config: Config, starts: NDArray[np.datetime64], end: np.datetime64
+) -> list[Stretch]:
+    """Cut history at the ascending (k,) decision times *starts*; each stretch ends at the next one, the last at *end*.
+
+    A stretch may be empty, as over holidays; its history is everything before it, purged and embargoed.
+    """
+    usable, known = _settled(panel, labels, config)
+    decided, embargo = panel.decision_time, config.split.embargo_bars * panel.step
+    return [
+        Stretch(
+            start,
+            np.flatnonzero(known < start - embargo),
+            np.flatnonzero(usable & (decided >= start) & (decided < stop)),
+        )
+        for start, stop in zip(starts, np.append(starts[1:], end), strict=True)
+    ]
+
+
+def _settled(panel: Panel, labels: Labels, config: Config) -> tuple[NDArray[np.bool_], NDArray[np.datetime64]]:
+    """Return which rows are complete, and when label and trade of each are over; NaT for rows without them."""
+    usable = complete_rows(panel)
+    settled = np.fmax(labels.label_end, trade_exits(panel, config.backtest.hold_bars))
+    return usable, np.where(usable & ~np.isnat(labels.label_end), settled, np.datetime64("NaT"))
 
 
 def retrain(
