@@ -12,12 +12,26 @@ import sys
 
 import typer
 
-from flows.commands import activation, answers, audit, bars, explain, features, machine, models, reproduce, sweep
+from flows.commands import (
+    activation,
+    answers,
+    audit,
+    bars,
+    explain,
+    features,
+    machine,
+    models,
+    reproduce,
+    study,
+    sweep,
+    tune,
+)
 from trady2.errors import Trady2Error
 
 __all__ = ["app", "command", "main"]
 
-_WITHOUT_SKLEARN = {"train", "backtest", "sweep", "activate", "rollback", "predict", "reproduce", "explain"}
+_WITHOUT_SKLEARN = {"train", "backtest", "sweep", "tune", "study", "activate", "rollback", "predict", "reproduce"}
+_WITHOUT_SKLEARN |= {"explain"}
 
 app = typer.Typer(
     help="Train, judge, version, activate and serve models of short-term upward price moves.",
@@ -29,7 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(bars.app, name="bars")
 app.add_typer(features.app, name="features")
-for group in (models, audit, reproduce, explain, sweep, activation, answers, machine):
+for group in (models, audit, reproduce, explain, sweep, tune, study, activation, answers, machine):
     app.registered_commands += group.app.registered_commands
 
 

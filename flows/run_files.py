@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "load_labels",
     "load_model",
     "load_panel",
+    "load_panel_before",
     "load_zones",
     "save_arrays",
     "save_labels",
@@ -52,6 +54,13 @@ def load_panel(config: Config, features: Sequence[str] | None) -> Panel:
     data = config.data
     wanted = None if features is None else list(features)
     return read_panel(data.vectors, data.assets, features=wanted, start=data.start, end=data.end)
+
+
+def load_panel_before(config: Config, end: str, features: Sequence[str] | None = None) -> Panel:
+    """Read as `load_panel` does, of bars that open before *end*, ISO text of UTC; nothing later is read at all."""
+    moment = np.datetime64(end, "us").item().replace(tzinfo=UTC)
+    data = config.data.model_copy(update={"end": moment})
+    return load_panel(config.model_copy(update={"data": data}), features)
 
 
 def save_labels(path: Path, labels: Labels) -> None:

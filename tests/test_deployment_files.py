@@ -61,7 +61,7 @@ def test_prefect_deploys_every_flow_and_schedules_none() -> None:
     """The deployments exist under the name example, and the one schedule is off."""
     entrypoints = [deployment["entrypoint"] for deployment in PREFECT["deployments"]]
     names = ["import_bars", "build_features", "train_model", "audit_model", "backtest_model", "sweep_backtest"]
-    names += ["reproduce_version", "explain_version", "activate_model"]
+    names += ["reproduce_version", "explain_version", "tune_model", "study_model", "activate_model"]
     assert entrypoints == [f"flows.deployments.{name}" for name in names]
     assert {deployment["name"] for deployment in PREFECT["deployments"]} == {"example"}
     schedules = [schedule for deployment in PREFECT["deployments"] for schedule in deployment["schedules"]]

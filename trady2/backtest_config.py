@@ -6,11 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from trady2.config_fields import Calendar
 from trady2.section import Section
 
-__all__ = ["BacktestConfig", "Calendar"]
-
-Calendar = Literal["24/7", "sessions"]
+__all__ = ["BacktestConfig"]
 
 
 class BacktestConfig(Section):

@@ -7,15 +7,16 @@ An unknown key or a wrong type is an error that names the key and the nearest ri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from trady2.backtest_config import BacktestConfig, Calendar
+from trady2.backtest_config import BacktestConfig
+from trady2.config_fields import Calendar, Strings, Timeframe, UtcTime
+from trady2.config_study import StudyConfig
+from trady2.config_tuning import TuneConfig, check_space
 from trady2.section import Section, nearest
 from trady2.yaml_file import read_yaml
 
@@ -29,36 +30,13 @@ __all__ = [
     "ModelConfig",
     "MonitorConfig",
     "SplitConfig",
+    "StudyConfig",
     "SweepConfig",
     "TargetConfig",
+    "TuneConfig",
     "WalkForwardConfig",
     "load_config",
 ]
-
-Strings = Annotated[tuple[str, ...], Field(strict=False)]
-
-
-def _utc(value: object) -> object:
-    """Read a YAML date or time; a time without a zone is refused, a date is its midnight UTC."""
-    if isinstance(value, str):
-        value = date.fromisoformat(value) if len(value) == len("2025-11-01") else datetime.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError(f"{value.isoformat()} has no time zone; write {value.isoformat()}Z")
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
-
-
-UtcTime = Annotated[datetime, BeforeValidator(_utc)]
-
-
-def _timeframe(text: str) -> str:
-    if not re.fullmatch(r"[1-9]\d{0,3}(s|m|h|d|w)", text):
-        raise ValueError(f"{text!r} is no timeframe; write a number and s, m, h, d or w, such as 1h or 15m")
-    return text
-
-
-Timeframe = Annotated[str, AfterValidator(_timeframe)]
 
 
 class BarsConfig(Section):
@@ -203,6 +181,8 @@ class Config(Section):
     walk_forward: WalkForwardConfig = WalkForwardConfig()
     backtest: BacktestConfig
     sweep: SweepConfig = SweepConfig()
+    tune: TuneConfig = TuneConfig()
+    study: StudyConfig = StudyConfig()
     monitor: MonitorConfig = MonitorConfig()
 
     @model_validator(mode="before")
@@ -222,6 +202,11 @@ class Config(Section):
         if self.backtest.sizing == "kelly" and self.model.signal != "probability":
             told = f"backtest.sizing kelly bets by the probability of a rise, model.signal is {self.model.signal}"
             raise ValueError(f"{told}; set model.signal: probability, or another sizing")
+        return self
+
+    @model_validator(mode="after")
+    def _space_fits_the_model(self) -> Self:
+        check_space(self.tune.space, self.model)
         return self
 
 

@@ -18,7 +18,7 @@ from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
 
 pytestmark = pytest.mark.slow
 FLOWS = ["import-bars", "build-features", "train-model", "audit-model", "backtest-model", "sweep-backtest"]
-FLOWS += ["reproduce-version", "explain-version", "activate-model"]
+FLOWS += ["reproduce-version", "explain-version", "tune-model", "study-model", "activate-model"]
 
 
 class Orchestra:
@@ -98,7 +98,7 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline) -> I
 
 
 def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
-    """Import, build, train, audit, backtest, sweep and activate, each as a deployment run on the worker."""
+    """Import, build, train, audit, backtest, sweep, activate, tune and study, deployment runs on the worker."""
     desk = orchestra.desk
     folder = desk.folder
     data = {"bars": str(folder / "bars"), "vectors": str(folder / "vectors")}
@@ -113,17 +113,24 @@ def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
     tested = ("backtest-model", {"version": version, "output": str(folder / "reports" / "mine")})
     chosen = ("activate-model", {"version": version, "reason": "by deployment"})
     swept = ("sweep-backtest", {"version": version, "output": str(folder / "reports" / "mine")})
-    orchestra.ask(RUN, json.dumps([audited, tested, swept, chosen]))
+    tuned = ("tune-model", {"config": config, "output": str(folder / "tuned.yaml"), "trials": 2})
+    few = {"cadence_weeks": [1, 2], "max_trainings": 4}
+    short = str(folder / desk.configure("study.yaml", data=data, features=features, study=few))
+    studied = ("study-model", {"config": short, "output": str(folder / "reports" / "study")})
+    orchestra.ask(RUN, json.dumps([audited, tested, swept, chosen, tuned, studied]))
     assert desk.json("active")["version"] == version
     assert (folder / "reports" / "mine.html").exists()
     assert (folder / "reports" / "mine.sweep.parquet").exists()
+    assert (folder / "tuned.yaml").exists()
+    assert (folder / "reports" / "study.html").exists()
 
 
 def test_the_server_holds_what_a_person_wants_to_see(orchestra: Orchestra) -> None:
     """What a person looks for is an artifact; every flow is deployed; the one schedule is off."""
     schedules, artifacts = orchestra.ask(LOOK % (FLOWS,))
     assert schedules == [["0 3 * * 1", False]]
-    assert {"zones", "scorecard", "version", "report", "sweep", "leak-audit", "leak-findings"} <= set(artifacts)
+    wanted = {"zones", "scorecard", "version", "report", "sweep", "tuning", "study", "leak-audit", "leak-findings"}
+    assert wanted <= set(artifacts)
 
 
 def test_the_pages_ask_their_own_server(orchestra: Orchestra) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trady2.guards.direction import direction_skill
+from trady2.guards.direction import direction_skill, placed
 from trady2.guards.estimate import Estimate
 from trady2.learning.target import Labels
 from trady2.stats.auc import roc_auc
@@ -75,3 +75,17 @@ def test_t_of_no_skill_is_standard_normal() -> None:
         drift = np.convolve(generator.normal(size=6_011), smooth, "valid")
         beyond += abs(measured(score, np.sign(drift).astype(int)).t) > 1.96
     assert 2 <= beyond <= 24
+
+
+def test_the_mean_place_of_rises_and_of_falls_is_the_skill() -> None:
+    """Both are the area; without rises or without falls nothing is placed."""
+    generator = np.random.default_rng(5)
+    direction, score = generator.choice([-1, 0, 1], 2_000), generator.normal(size=2_000)
+    flat = np.ones(2_000)
+    found = placed(score, np.zeros(2_000, np.int64), labels_of(direction), flat)
+    assert found is not None
+    assert np.array_equal(found.rows, np.flatnonzero(direction))
+    expected = measured(score, direction).value
+    assert found.place[found.up].mean() == pytest.approx(expected)
+    assert found.place[~found.up].mean() == pytest.approx(expected)
+    assert placed(score, np.zeros(2_000, np.int64), labels_of(np.ones(2_000, int)), flat) is None

@@ -19,6 +19,7 @@ def test_an_estimate_of_a_mean_agrees_with_the_textbook() -> None:
     assert found.value == pytest.approx(values.mean())
     assert found.standard_error == pytest.approx(error, rel=1e-9)
     assert found.t == pytest.approx((values.mean() - 0.1) / error)
+    assert found.low_90 == pytest.approx(values.mean() - 1.2845 * error, abs=0.15 * error)
     assert found.low_67 == pytest.approx(values.mean() - 0.4316 * error, abs=0.15 * error)
     assert found.high_95 == pytest.approx(values.mean() + 1.6487 * error, abs=0.15 * error)
     assert (found.n, found.n_blocks) == (400, 400)
@@ -30,6 +31,7 @@ def test_what_cannot_be_told_is_null_in_json() -> None:
         "value": None,
         "standard_error": None,
         "t": None,
+        "low_90": None,
         "low_67": None,
         "high_95": None,
         "n": 7,
@@ -40,5 +42,5 @@ def test_what_cannot_be_told_is_null_in_json() -> None:
 def test_no_spread_gives_no_bound() -> None:
     """Equal blocks have no standard error, so there is neither bound nor t to pass a criterion with."""
     found = estimate(mean, np.ones((50, 2)), n=50)
-    assert np.isnan(found.low_67)
+    assert np.isnan([found.low_90, found.low_67]).all()
     assert not found.low_67 > 0

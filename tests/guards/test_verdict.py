@@ -9,9 +9,9 @@ from trady2.guards.estimate import Estimate
 from trady2.guards.verdict import Evidence, direction_bar, judge, provable_sharpe
 
 STRONG = Evidence(
-    direction=Estimate(0.56, 0.01, 6.0, 0.545, 0.577, 9_000, 180),
-    excess=Estimate(6e-5, 2e-5, 3.0, 3e-5, 1e-4, 18_000, 200),
-    net=Estimate(5e-5, 2e-5, 2.5, 2e-5, 9e-5, 18_000, 200),
+    direction=Estimate(0.56, 0.01, 6.0, 0.545, 0.555, 0.577, 9_000, 180),
+    excess=Estimate(6e-5, 2e-5, 3.0, 3e-5, 5e-5, 1e-4, 18_000, 200),
+    net=Estimate(5e-5, 2e-5, 2.5, 2e-5, 4e-5, 9e-5, 18_000, 200),
     n_trades=200,
     years=2.1,
     audit_passed=True,

@@ -11,7 +11,7 @@ from trady2.config import Config
 from trady2.data.panel import Panel
 from trady2.errors import NotEnoughDataError
 from trady2.learning.target import Labels, label_arrays
-from trady2.learning.walk_forward import Stitched, stretches, walk_forward
+from trady2.learning.walk_forward import Stitched, stretches, stretches_at, walk_forward
 
 CONFIG = Config(
     target={"horizon_steps": 3, "return_threshold": 0.01},
@@ -65,6 +65,19 @@ def test_a_fold_trains_on_what_was_settled_before_it(panel: Panel) -> None:
         assert labels.label_end[part.history].max() < part.start
         assert (panel.timestamp[part.history] + hold * panel.step).max() < part.start
         assert panel.decision_time[part.rows].min() == part.start
+
+
+def test_stretches_may_begin_anywhere(panel: Panel) -> None:
+    """At the starts of the usual ones they are the usual ones; a stretch without bars is empty."""
+    labels = labelled(panel)
+    usual = stretches(panel, labels, CONFIG, n_folds=3, share=0.7)
+    end = panel.decision_time.max() + panel.step
+    found = stretches_at(panel, labels, CONFIG, np.array([part.start for part in usual]), end)
+    for own, other in zip(found, usual, strict=True):
+        assert own.start == other.start
+        assert np.array_equal(own.history, other.history)
+        assert np.array_equal(own.rows, other.rows)
+    assert len(stretches_at(panel, labels, CONFIG, np.array([end]), end)[0].rows) == 0
 
 
 def test_the_future_changes_nothing_that_was_predicted(panel: Panel, stitched: Stitched) -> None:

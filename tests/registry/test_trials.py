@@ -110,3 +110,16 @@ def test_returns_that_lie_elsewhere_do_not_stop_the_counting(home: Path) -> None
     assert (trials.n_trials, trials.sharpe_variance > 0) == (2, True)
     with pytest.raises(NotFoundError, match="copy that folder from where the trial ran"):
         trials.returns()
+
+
+def test_a_try_of_a_search_is_one_trial_and_ends_no_training() -> None:
+    """Begun, begun again after a kill, and done: one; a training that failed with the same configuration is another."""
+    search = origin(purpose="tune", zone="train", model_sha256=None)
+    begin_trial(search, actor="ann")
+    begin_trial(search, actor="ann")
+    record_trials(
+        origin(purpose="tune", zone="train", model_sha256="a" * 64), rules(1), daily(5, 1), span=SPAN, actor="ann"
+    )
+    assert count() == 1
+    begin_trial(origin(purpose="train", zone="test", model_sha256=None), actor="ann")
+    assert count() == 2

@@ -20,7 +20,7 @@ from trady2.errors import DataError, NotEnoughDataError
 if TYPE_CHECKING:
     from pandas import DataFrame, DatetimeIndex
 
-    from trady2.config import Calendar
+    from trady2.config_fields import Calendar
 
 __all__ = ["UNNAMED", "Market", "checked_probability", "market_from_bars"]
 

@@ -12,6 +12,11 @@ The modules in the order of their use (`docs/audit.md` says what each check sees
   `adversarial` (A9), `replay` (A10). `feature_source` finds the feature function
 - `verdict`: edge, unproven or no edge, from `direction` (does the score tell rises from falls?) and `timing` (did
   trading on it beat being in the market as much at other times?), each an `estimate` with its uncertainty
+- `tune`: a search for parameters of the model on history before the zone ``calibrate`` (`tune_zone`): where
+  (`tune_space`), how a try is walked along time (`tune_walk`, `tune_tried`), where tries are kept (`tune_store`,
+  `tune_journal`), and what the best of them is worth (`tune_result`, `tune_luck`)
+- `study`: trainings along history before the zone ``test`` (`study_walk`), how their skill fades with age
+  (`study_age`), and what training less often loses (`study_cadence`)
 - `overfitting`: what the number of trials leaves of a result; `overfitting_result`: its numbers
 
     from trady2.guards import audit_features

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,40 @@ from trady2.stats.overlap import time_blocks
 if TYPE_CHECKING:
     from trady2.learning.target import Labels
 
-__all__ = ["direction_skill"]
+__all__ = ["Placed", "direction_skill", "placed"]
 
 _STRATA = 5
+
+
+class Placed(NamedTuple):
+    """The k rows of a direction skill: the mean *place* of the rises is the skill, and so is that of the falls.
+
+    Attributes:
+        rows: (k,) ascending positions.
+        up: (k,) whether prices rose by the threshold; they fell by it otherwise.
+        place: (k,) share of the other kind that is ranked on the right side of the row.
+    """
+
+    rows: NDArray[np.int64]
+    up: NDArray[np.bool_]
+    place: NDArray[np.float64]
+
+
+def placed(
+    score: NDArray[np.float64],
+    fold: NDArray[np.integer],
+    labels: Labels,
+    volatility: NDArray[np.float64],
+) -> Placed | None:
+    """Place each row that moved among those that moved the other way; None without both. See `direction_skill`."""
+    rows = np.flatnonzero(np.isfinite(score) & (labels.direction != 0))
+    up = labels.direction[rows] == 1
+    if up.all() or not up.any():
+        return None
+    within_fold = rank_within(score[rows], np.asarray(fold[rows], np.int64))
+    calm = rank_within(np.nan_to_num(volatility[rows]), np.zeros(len(rows), np.int64))
+    ranks = rank_within(within_fold, np.floor(calm * _STRATA).astype(np.int64))
+    return Placed(rows, up, placements(rank_groups(ranks), up))
 
 
 def direction_skill(
@@ -47,14 +78,10 @@ def direction_skill(
     Returns:
         value 0.5 for no skill; NaN where no rise or no fall was predicted.
     """
-    rows = np.flatnonzero(np.isfinite(score) & (labels.direction != 0))
-    up = labels.direction[rows] == 1
-    if up.all() or not up.any():
-        return Estimate.unknown(len(rows))
-    within_fold = rank_within(score[rows], np.asarray(fold[rows], np.int64))
-    calm = rank_within(np.nan_to_num(volatility[rows]), np.zeros(len(rows), np.int64))
-    ranks = rank_within(within_fold, np.floor(calm * _STRATA).astype(np.int64))
-    place = placements(rank_groups(ranks), up)
+    found = placed(score, fold, labels, volatility)
+    if found is None:
+        return Estimate.unknown(int(np.count_nonzero(np.isfinite(score) & (labels.direction != 0))))
+    rows, up, place = found
     area = float(place[up].mean())
 
     def statistic(sums: NDArray[np.inexact]) -> NDArray[np.inexact]:

@@ -21,6 +21,7 @@ class Estimate:
         value: NaN where it is not defined.
         standard_error: from sums over blocks of time.
         t: (value - null) / standard error.
+        low_90: one-sided lower bound: the truth lies below it in one case of ten.
         low_67: one-sided lower bound: the truth lies below it in one case of three.
         high_95: one-sided upper bound: the truth lies above it in one case of twenty.
         n: rows that took part.
@@ -30,6 +31,7 @@ class Estimate:
     value: float
     standard_error: float
     t: float
+    low_90: float
     low_67: float
     high_95: float
     n: int
@@ -39,7 +41,7 @@ class Estimate:
     def unknown(cls, n: int) -> Self:
         """Return an estimate of what cannot be told from *n* rows."""
         nan = float("nan")
-        return cls(nan, nan, nan, nan, nan, n, 0)
+        return cls(nan, nan, nan, nan, nan, nan, n, 0)
 
     def as_json(self) -> dict[str, float | int | None]:
         """Return a plain dictionary; None for NaN."""
@@ -63,9 +65,11 @@ def estimate(
 
     The bounds are studentised block-bootstrap bounds; t is by the delta method.
     """
-    low = block_interval(statistic, sums, pieces_per_block=pieces_per_block, level=1 / 3, seed=seed)
-    high = block_interval(statistic, sums, pieces_per_block=pieces_per_block, level=0.9, seed=seed)
+    outer, low, even = (
+        block_interval(statistic, sums, pieces_per_block=pieces_per_block, level=level, seed=seed)
+        for level in (0.9, 0.8, 1 / 3)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         error = block_standard_error(statistic, sums, pieces_per_block)
         t = float(np.float64(low.value - null) / error)
-    return Estimate(low.value, error, t, low.low, high.high, n, len(sums) // pieces_per_block)
+    return Estimate(low.value, error, t, low.low, even.low, outer.high, n, len(sums) // pieces_per_block)

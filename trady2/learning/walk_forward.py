@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from trady2.data.panel import Panel
     from trady2.learning.fit import Progress
     from trady2.learning.model import Model
+    from trady2.learning.signal import Prediction
     from trady2.learning.target import Labels
 
-__all__ = ["Fold", "Stitched", "Stretch", "retrain", "stretches", "walk_forward"]
+__all__ = ["Fold", "Stitched", "Stretch", "predict_rows", "retrain", "stretches", "stretches_at", "walk_forward"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -101,23 +102,51 @@ class Stretch(NamedTuple):
     rows: Rows
 
 
-def stretches(panel: Panel, labels: Labels, config: Config, *, n_folds: int, share: float) -> list[Stretch]:
+def stretches(
+    panel: Panel, labels: Labels, config: Config, *, n_folds: int, share: float, expanding: bool = True
+) -> list[Stretch]:
     """Cut the last *share* of history into *n_folds* stretches of as many bar times each.
+
+    The history of each is everything before it (*expanding*), or as many bar times as the first one has.
 
     Raises:
         NotEnoughDataError: a stretch has nothing to train or to test on.
     """
-    usable = complete_rows(panel)
-    decided = panel.decision_time
-    settled = np.fmax(labels.label_end, trade_exits(panel, config.backtest.hold_bars))
-    known = np.where(usable & ~np.isnat(labels.label_end), settled, np.datetime64("NaT"))
-    splitter = WalkForward(n_folds=n_folds, test_share=share, embargo=config.split.embargo_bars * panel.step)
+    usable, known = _settled(panel, labels, config)
+    decided, embargo = panel.decision_time, config.split.embargo_bars * panel.step
+    splitter = WalkForward(n_folds=n_folds, expanding=expanding, test_share=share, embargo=embargo)
     parts = [(decided[test].min(), train) for train, test in splitter.split(decided, known)]
     ends = [start for start, _ in parts[1:]] + [np.datetime64("9999-01-01", "us")]
     return [
         Stretch(start, history, np.flatnonzero(usable & (decided >= start) & (decided < end)))
         for (start, history), end in zip(parts, ends, strict=True)
     ]
+
+
+def stretches_at(
+    panel: Panel, labels: Labels, config: Config, starts: NDArray[np.datetime64], end: np.datetime64
+) -> list[Stretch]:
+    """Cut history at the ascending (k,) decision times *starts*; each stretch ends at the next one, the last at *end*.
+
+    A stretch may be empty, as over holidays; its history is everything before it, purged and embargoed.
+    """
+    usable, known = _settled(panel, labels, config)
+    decided, embargo = panel.decision_time, config.split.embargo_bars * panel.step
+    return [
+        Stretch(
+            start,
+            np.flatnonzero(known < start - embargo),
+            np.flatnonzero(usable & (decided >= start) & (decided < stop)),
+        )
+        for start, stop in zip(starts, np.append(starts[1:], end), strict=True)
+    ]
+
+
+def _settled(panel: Panel, labels: Labels, config: Config) -> tuple[NDArray[np.bool_], NDArray[np.datetime64]]:
+    """Return which rows are complete, and when label and trade of each are over; NaT for rows without them."""
+    usable = complete_rows(panel)
+    settled = np.fmax(labels.label_end, trade_exits(panel, config.backtest.hold_bars))
+    return usable, np.where(usable & ~np.isnat(labels.label_end), settled, np.datetime64("NaT"))
 
 
 def retrain(
@@ -167,13 +196,18 @@ def walk_forward(panel: Panel, labels: Labels, config: Config, *, progress: Prog
     folds = []
     for number, part in enumerate(_told(parts, progress)):
         model, trained = retrain(panel, labels, config, part, earlier=score)
-        scores = head_scores(model, panel.features, part.rows)
-        raw[part.rows], prediction = direction_score(scores), model.prediction(scores)
+        raw[part.rows], prediction = predict_rows(model, panel, part.rows)
         probability[part.rows], score[part.rows] = prediction.probability, prediction.score
         threshold[part.rows], place[part.rows] = model.threshold, number
         end = panel.decision_time[part.rows].max()
         folds.append(_fold(part, end, trained, model))
     return Stitched(raw, probability, score, threshold, place, tuple(folds))
+
+
+def predict_rows(model: Model, panel: Panel, rows: Rows) -> tuple[Floats, Prediction]:
+    """Return the (k,) direction score of the ascending *rows* of *panel*, and what *model* predicts of them."""
+    scores = head_scores(model, panel.features, rows)
+    return direction_score(scores), model.prediction(scores)
 
 
 def _fold(part: Stretch, end: np.datetime64, trained_rows: int, model: Model) -> Fold:

@@ -40,9 +40,9 @@ class TrialOrigin:
     target: TargetConfig
     assets: Sequence[str]
     purpose: str
-    """What they were tried for: train, backtest or sweep."""
+    """What they were tried for: train, tune, study, backtest or sweep."""
     zone: str
-    """On which bars: test, threshold, or span for a stretch chosen by hand."""
+    """On which bars: test, threshold, train where parameters were searched, before test, or span: chosen by hand."""
     config_sha256: str
     data_sha256: str
     model_sha256: str | None = None

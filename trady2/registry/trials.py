@@ -93,7 +93,7 @@ def read_trials(name: str, *, target: TargetConfig, assets: Sequence[str], ledge
         for event in (ledger or Ledger()).events(name=name, kinds=(TRIAL,))
         if event.payload["target"] == facts and event.payload["assets"] == traded
     ]
-    ended = {_fit(event) for event in told if event.payload["status"] == "done" and event.payload["purpose"] == "train"}
+    ended = {_fit(event) for event in told if event.payload["status"] == "done"}
     found: dict[object, Event] = {}
     for event in told:
         if event.payload["status"] == "done":
@@ -108,8 +108,9 @@ def _rules(event: Event) -> str:
     return json.dumps([event.payload[key] for key in keys], sort_keys=True)
 
 
-def _fit(event: Event) -> tuple[str, str]:
-    return event.payload["config_sha256"], event.payload["data_sha256"]
+def _fit(event: Event) -> tuple[str, str, str]:
+    """Return what tells two fits apart; only the command that begins a fit can end it."""
+    return event.payload["purpose"], event.payload["config_sha256"], event.payload["data_sha256"]
 
 
 def _past(event: Event) -> PastTrial:

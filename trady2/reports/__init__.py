@@ -10,6 +10,7 @@ The modules in the order of their use:
 - `charts`: its charts, one module per family: `equity_chart`, `price_chart`, `rolling_chart`, `return_charts`,
   `probability_charts`, `luck_chart`, `cost_charts`, `sweep_chart`; `traces`, `heat_map` and `downsample` draw them
 - `sections`: its texts, one module per section; `tabular`, `numerals`, `units` and `durations` set them
+- `study_page`: the page of a retraining study, in the same style
 - `report_files`: page, dict, trades and equity as four files
 """
 

@@ -19,7 +19,7 @@ from trady2.reports.time_section import bare_percent, depth
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-__all__ = ["render_html"]
+__all__ = ["render_html", "render_page"]
 
 
 def render_html(
@@ -39,23 +39,32 @@ def render_html(
     """
     frame = as_equity_frame(equity, benchmark)
     drawn = charts(report, trades, frame)
-    page: str = _template().render(
-        sections.view(report, drawn),
+    return render_page(
+        "template.html",
+        drawn,
+        **sections.view(report, drawn),
         r=report,
-        charts=drawn,
         has_benchmark="benchmark" in frame,
         footnote=sections.footnote(len(frame), len(trades)),
+        report_json=_script_json(report),
+    )
+
+
+def render_page(template: str, drawn: Mapping[str, Any], **names: Any) -> str:
+    """Return a page of the house, with its style, plotly.js and the charts *drawn*; *names* are the template's own."""
+    page: str = _template(template).render(
+        names,
+        charts=drawn,
         css=_text("page.css"),
         page_js=_text("page.js"),
         plotly_js=_plotly(),
         charts_json=_script_json(drawn),
-        report_json=_script_json(report),
     )
     return page
 
 
 @cache
-def _template() -> Any:
+def _template(name: str) -> Any:
     environment = Environment(
         loader=PackageLoader("trady2.reports", package_path=""),
         autoescape=True,
@@ -70,7 +79,7 @@ def _template() -> Any:
         bare_percent=bare_percent,
         depth=depth,
     )
-    return environment.get_template("template.html")
+    return environment.get_template(name)
 
 
 @cache
