@@ -6,7 +6,8 @@
 Every market is 26,000 hourly bars: features, walk-forward, backtest at 10 basis points a side, verdict. Markets:
 
 - ``sim`` 60 simulated without an edge; ``mirror`` 60 made of real bars by a random sign on every log return, with
-  high and low swapped (`--markets` names a folder of Parquet files with such bars, of 10,000 rows at least);
+  high and low swapped (`--markets` names a folder of Parquet files with such bars, of 10,000 rows at least), with
+  the target, costs and calendar that ``signals.py`` takes for them: 1 % is no move of a currency;
 - ``bull`` 30 and ``bear`` 20 without an edge in a market that triples, or falls to a third, along the way;
 - ``planted`` 30 each with an edge of .15, .10, .12 and .08;
 - ``random`` the best of 100 random strategies, 50 times, judged as one of 100;
@@ -31,6 +32,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # one market a process: two threads on two 
 
 import numpy as np
 import pandas as pd
+from signals import real_markets
 
 from trady2.config import Config
 from trady2.data.panel import Panel
@@ -87,14 +89,14 @@ def mirrored(bars: pd.DataFrame, seed: int) -> pd.DataFrame:
     return bars.assign(**made)
 
 
-def market(kind: str, seed: int, edge: float, folder: str | None) -> pd.DataFrame:
-    """Return the bars of a market."""
+def market(kind: str, seed: int, edge: float, folder: str | None) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the bars of a market, and what its configuration has beside the defaults."""
     if kind == "mirror":
-        files = sorted(Path(str(folder)).glob("*.parquet"))
-        bars = pd.read_parquet(files[seed % len(files)]).tail(BARS).reset_index(drop=True)
-        return mirrored(bars, seed)
+        known = list(real_markets(Path(str(folder))))
+        _, bars, rules = known[seed % len(known)]
+        return mirrored(bars.tail(BARS).reset_index(drop=True), seed), rules
     bars = simulate_bars(BARS, seed=seed, edge=edge)
-    return trending(bars, {"bull": 3.0, "bear": 1 / 3}[kind]) if kind in ("bull", "bear") else bars
+    return (trending(bars, {"bull": 3.0, "bear": 1 / 3}[kind]) if kind in ("bull", "bear") else bars), {}
 
 
 def walked(panel: Panel, config: Config) -> WalkEvidence:
@@ -124,8 +126,8 @@ def best_of(found: list[WalkEvidence]) -> tuple[WalkEvidence, float]:
 def judged(job: tuple[str, int, float, str | None]) -> dict[str, Any]:
     """Judge one market."""
     kind, seed, edge, folder = job
-    bars = market(kind, seed, edge, folder)
-    config = configured(seed, {})
+    bars, rules = market(kind, seed, edge, folder)
+    config = configured(seed, rules)
     count, variance = 1, float("nan")
     panel = Panel.from_frame(bars if kind == "random" else build(bars))
     if kind == "random":
