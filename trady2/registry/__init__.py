@@ -11,6 +11,7 @@ plain ``bentoml models …`` and ``bentoml build`` understand. The modules, in t
 * `store`       where everything lies, what there is, which is the latest
 * `publishing`  a new version, whole or not at all; `drafting` writes its folder
 * `parsing`     from bytes that were checked to a model that repeats its golden predictions
+* `first_parse` does so in a child with limits before this process dares to: `parse_child`
 * `loading`     a version, or what is active, as such a model; `verification` asks the ledger as well
 * `alias`       ``<name>:active``: a link that is switched in one step to a folder that never changes
 * `ledger`      the append-only, hash-chained memory of all of it; `history` reads activations from it

@@ -9,6 +9,7 @@ from typing import Any
 from trady2.errors import NotFoundError
 from trady2.learning.model import Model
 from trady2.registry import alias, store
+from trady2.registry.first_parse import try_parse
 from trady2.registry.integrity import Sealed, broken, read_sealed
 from trady2.registry.parsing import usable
 from trady2.registry.version import Version
@@ -84,4 +85,5 @@ def active_key(name: str) -> str | None:
 
 
 def _opened(version: Version, sealed: Sealed) -> Opened:
+    try_parse(sealed, version=version.tag)
     return Opened(usable(sealed, version=version.tag), version, sealed.manifest, sealed.manifest_sha256)
