@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from flows.commands import activation, answers, audit, bars, features, machine, models, sweep
+from flows.commands import activation, answers, audit, bars, features, keys, ledger, machine, models, sweep
 from trady2.errors import Trady2Error
 
 __all__ = ["app", "command", "main"]
@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 app.add_typer(bars.app, name="bars")
 app.add_typer(features.app, name="features")
+app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 for group in (models, audit, sweep, activation, answers, machine):
     app.registered_commands += group.app.registered_commands
 
@@ -49,7 +51,7 @@ def command() -> None:
     make a million objects that live to the end: to look through them for garbage took a third of the start, and as
     long again at the end.
     """
-    if len(sys.argv) > 1 and sys.argv[1] in {"train", "backtest", "sweep", "activate", "rollback", "predict"}:
+    if len(sys.argv) > 1 and sys.argv[1] in {"train", "backtest", "sweep", "activate", "rollback", "predict", "keys"}:
         sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]  # Python's way to say: not to be had
     gc.set_threshold(200_000)
     try:

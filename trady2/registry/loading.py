@@ -37,10 +37,11 @@ def load(name: str, version: str) -> Model:
     return open_version(name, version).model
 
 
-def open_version(name: str, version: str) -> Opened:
+def open_version(name: str, version: str, *, signed: bool = True) -> Opened:
     """Read, check and parse a *version*, given in either spelling.
 
-    A version that was deleted after it had been active is read from the folder that the alias keeps of it.
+    A version that was deleted after it had been active is read from the folder that the alias keeps of it. Only who is
+    about to sign it sets *signed* to False, and reads it without a signature where one is asked for.
 
     Raises:
         NotFoundError: there is no such version; near ones are named.
@@ -53,7 +54,7 @@ def open_version(name: str, version: str) -> Opened:
         if kept is None or not kept.path.is_dir():
             raise
         found, is_alias = kept, True
-    return _opened(found, read_sealed(found.path, name=name, folder=found.folder, alias=is_alias))
+    return _opened(found, read_sealed(found.path, name=name, folder=found.folder, alias=is_alias, signed=signed))
 
 
 def open_active(name: str) -> Opened | None:
