@@ -34,6 +34,16 @@ def switch_back(name: str, reason: str, actor: str) -> dict[str, Any]:
     return _show(rollback(name, reason=reason, actor=actor), reason)
 
 
+@task("workers")
+def wait_for_workers(active: dict[str, Any], wait_seconds: float) -> dict[str, Any]:
+    """Wait until every worker of the service answers with what is active."""
+    from trady2.serving.workers import await_workers
+
+    count = await_workers(active["name"], active["version"], patience_seconds=wait_seconds)
+    current_engine().say(f"{count} {'worker answers' if count == 1 else 'workers answer'} with {active['version']}")
+    return {**active, "workers": count}
+
+
 def _show(active: Active, reason: str) -> dict[str, Any]:
     row = told(active)
     current_engine().say(f"{active.name} {active.version} is active")
@@ -43,7 +53,12 @@ def _show(active: Active, reason: str) -> dict[str, Any]:
 
 @flow("activate-model")
 def activate_model_flow(
-    version: str, reason: str, actor: str = "prefect", name: str = "trady2", force: bool = False
+    version: str,
+    reason: str,
+    actor: str = "prefect",
+    name: str = "trady2",
+    force: bool = False,
+    wait_seconds: float | None = None,
 ) -> dict[str, Any]:
     """Make a version the active one.
 
@@ -53,18 +68,24 @@ def activate_model_flow(
         actor: Who decided.
         name: The model's name.
         force: Overrule a failed audit; a failed digest cannot be overruled.
+        wait_seconds: Wait that long, at most, until every worker of the service answers with it; None for not at all.
     """
     verify_version(name, version)
-    return switch(name, version, reason, actor, force)
+    active = switch(name, version, reason, actor, force)
+    return active if wait_seconds is None else wait_for_workers(active, wait_seconds)
 
 
 @flow("rollback-model")
-def rollback_model_flow(reason: str, actor: str = "prefect", name: str = "trady2") -> dict[str, Any]:
+def rollback_model_flow(
+    reason: str, actor: str = "prefect", name: str = "trady2", wait_seconds: float | None = None
+) -> dict[str, Any]:
     """Go back to the version that was active before.
 
     Args:
         reason: Why; it goes into the ledger.
         actor: Who decided.
         name: The model's name.
+        wait_seconds: Wait that long, at most, until every worker of the service answers with it; None for not at all.
     """
-    return switch_back(name, reason, actor)
+    active = switch_back(name, reason, actor)
+    return active if wait_seconds is None else wait_for_workers(active, wait_seconds)

@@ -182,7 +182,9 @@ def versions(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def activated(result: Mapping[str, Any]) -> str:
     """Tell which version is active and since when."""
-    return f"{result['name']} {result['version']} is active since {result['since']}\nsha256 {result['sha256']}"
+    waited = [f"workers {result['workers']}, all of which answer with it"] if "workers" in result else []
+    since = f"{result['name']} {result['version']} is active since {result['since']}"
+    return "\n".join([since, f"sha256 {result['sha256']}", *waited])
 
 
 def predicted(answer: Mapping[str, Any]) -> str:

@@ -75,14 +75,19 @@ def open_active(name: str) -> Opened | None:
 
 
 def active_key(name: str) -> str | None:
-    """Return a text that changes whenever another version becomes active, None when none is; costs microseconds."""
+    """Return a text that changes with every activation, of the same version too, None when nothing is active.
+
+    Costs microseconds.
+    """
     link = store.models_folder(name) / "active"
     try:
-        return os.readlink(link)  # noqa: PTH115 - no path is built from it
+        target = os.readlink(link)  # noqa: PTH115 - no path is built from it
+        made = link.lstat()
     except FileNotFoundError:
         return None
     except OSError:
         return f"folder {link.stat().st_ino}"
+    return f"{target} {made.st_ino} {made.st_mtime_ns}"
 
 
 def _opened(version: Version, sealed: Sealed) -> Opened:
