@@ -31,6 +31,9 @@ def activate(
     name: Name = "trady2",
     actor: Actor = None,
     force: Annotated[bool, typer.Option("--force", help="Overrule a failed audit.")] = False,
+    approval: Annotated[
+        float | None, typer.Option("--approval", help="Minutes to wait for a person's approval on the run's page.")
+    ] = None,
     wait: Wait = False,
     timeout: Timeout = 30.0,
     as_json: Json = False,
@@ -38,7 +41,8 @@ def activate(
 ) -> None:
     """Make a version the one that the service answers with."""
     parameters = {"version": version, "reason": reason, "actor": me(actor), "name": name, "force": force}
-    result = run("activate_model", {**parameters, "wait_seconds": timeout if wait else None}, prefect=prefect)
+    waits = {"wait_seconds": timeout if wait else None, "approval_minutes": approval}
+    result = run("activate_model", {**parameters, **waits}, prefect=prefect)
     show(result, as_json, telling.activated(result))
 
 
