@@ -8,6 +8,7 @@ import pytest
 
 from tests.flows.conftest import Desk
 from tests.registry.conftest import trained
+from tests.serving.test_workers import Follower
 from trady2.registry import publish
 
 
@@ -77,3 +78,28 @@ def test_versions_are_listed_beside_a_link_that_nobody_wrote(stocked: tuple[Desk
     desk, version = stocked
     (desk.folder / "bentoml" / "models" / "trady2" / "active").symlink_to("/etc")
     assert [(row["version"], row["active"]) for row in desk.json("versions")["versions"]] == [(version, False)]
+
+
+def test_an_activation_waits_for_the_workers(stocked: tuple[Desk, str]) -> None:
+    """With `--wait` it counts the workers that answer with it; where none is seen it fails, and stands all the same."""
+    desk, version = stocked
+    alone = desk.run("activate", version, "--reason", "the first", "--wait", "--timeout", "0.1")
+    assert alone.returncode == 1
+    assert "is active, but after 0.1 s no worker of the service is seen in" in alone.stderr
+    assert desk.json("active")["version"] == version
+    follower = Follower(desk.folder)
+    try:
+        assert desk.json("activate", version, "--reason", "again", "--wait")["workers"] == 1
+        shown = desk.run("activate", version, "--reason", "again", "--wait")
+        assert shown.stdout.splitlines()[-1] == "workers 1, all of which answer with it"
+    finally:
+        follower.end()
+
+
+def test_an_approval_needs_pages(stocked: tuple[Desk, str]) -> None:
+    """Without Prefect nobody can be asked, so nothing is activated."""
+    desk, version = stocked
+    done = desk.run("activate", version, "--reason", "the first", "--approval", "5")
+    assert done.returncode == 1
+    assert "an approval needs a Prefect server" in done.stderr
+    assert desk.run("active").returncode == 1
