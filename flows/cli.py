@@ -19,6 +19,8 @@ from flows.commands import (
     bars,
     explain,
     features,
+    keys,
+    ledger,
     machine,
     models,
     reproduce,
@@ -31,7 +33,7 @@ from trady2.errors import Trady2Error
 __all__ = ["app", "command", "main"]
 
 _WITHOUT_SKLEARN = {"train", "backtest", "sweep", "tune", "study", "activate", "rollback", "predict", "reproduce"}
-_WITHOUT_SKLEARN |= {"explain"}
+_WITHOUT_SKLEARN |= {"explain", "keys"}
 
 app = typer.Typer(
     help="Train, judge, version, activate and serve models of short-term upward price moves.",
@@ -43,6 +45,8 @@ app = typer.Typer(
 )
 app.add_typer(bars.app, name="bars")
 app.add_typer(features.app, name="features")
+app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 for group in (models, audit, reproduce, explain, sweep, tune, study, activation, answers, machine):
     app.registered_commands += group.app.registered_commands
 

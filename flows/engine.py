@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Generic, ParamSpec, Protocol, TypeVar
 
 from flows.console import Console
+from trady2.errors import RefusedError
 
 __all__ = [
     "RETRY_PAUSES_SECONDS",
+    "Approval",
     "Direct",
     "Engine",
     "Flow",
@@ -36,6 +38,15 @@ def is_transient(error: BaseException) -> bool:
 
     final = FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError
     return isinstance(error, OSError | OperationalError) and not isinstance(error, final)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What a person answered who was asked."""
+
+    approve: bool
+    approver: str
+    reason: str
 
 
 class Engine(Protocol):
@@ -63,6 +74,10 @@ class Engine(Protocol):
 
     def show_link(self, key: str, url: str, text: str) -> None:
         """Keep a link beside the run."""
+        ...
+
+    def ask(self, text: str, patience_seconds: float) -> Approval:
+        """Show *text* to a person and wait for the answer; raises RefusedError when none comes in time."""
         ...
 
 
@@ -103,6 +118,14 @@ class Direct:
 
     def show_link(self, key: str, url: str, text: str) -> None:
         """Do nothing: the result names the file."""
+
+    def ask(self, text: str, patience_seconds: float) -> Approval:
+        """Raise RefusedError: who types the command is the one who decides, and nobody else can be asked here."""
+        raise RefusedError(
+            f"nobody can be asked here within {patience_seconds:g} s: an approval needs a Prefect server, on whose "
+            "pages a person gives it; run it with --prefect while `trady2 up` runs, or decide yourself, without it",
+            asked=text,
+        )
 
 
 _engine: ContextVar[Engine | None] = ContextVar("engine", default=None)

@@ -13,9 +13,14 @@ import prefect
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas import State, TaskRun
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import pause_flow_run
+from prefect.input import RunInput
 from prefect.logging import get_run_logger
+from pydantic import Field
 
-from flows.engine import RETRY_PAUSES_SECONDS, Flow, Task, is_transient, using
+from flows.engine import RETRY_PAUSES_SECONDS, Approval, Flow, Task, is_transient, using
+from trady2.errors import RefusedError
 
 __all__ = ["Orchestrated", "orchestrated"]
 
@@ -28,6 +33,14 @@ def _may_help(_task: object, _run: TaskRun, state: State[Any]) -> bool:
     """Let Prefect try again only where the outside world did not answer."""
     result = state.result(raise_on_failure=False)
     return isinstance(result, BaseException) and is_transient(result)
+
+
+class Decision(RunInput):
+    """The form on the run's page; nothing in it has a default, or a bare resume would count as a yes."""
+
+    approve: bool = Field(description="Whether this version is to answer from now on.")
+    approver: str = Field(min_length=1, description="Who decides; it goes into the ledger as the actor.")
+    reason: str = Field(min_length=1, description="Why; it goes into the ledger.")
 
 
 class Orchestrated:
@@ -70,6 +83,18 @@ class Orchestrated:
     def show_link(self, key: str, url: str, text: str) -> None:
         """Keep it as a link artifact."""
         create_link_artifact(link=url, link_text=text, key=_key(key))
+
+    def ask(self, text: str, patience_seconds: float) -> Approval:
+        """Pause the run and wait for the form on its page, below *text*; raises RefusedError when nobody comes."""
+        form = Decision.with_initial_data(description=text)
+        try:
+            decision = pause_flow_run(form, timeout=int(patience_seconds), poll_interval=2, key="approve")
+        except FlowPauseTimeout:
+            raise RefusedError(
+                f"nobody answered within {patience_seconds:g} s, so nothing was activated; start the run again",
+                asked=text,
+            ) from None
+        return Approval(decision.approve, decision.approver.strip(), decision.reason.strip())
 
 
 def _key(text: str) -> str:

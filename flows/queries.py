@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trady2.errors import ConfigError, NotFoundError
+from trady2.errors import ConfigError, IntegrityError, NotFoundError
 
 if TYPE_CHECKING:
     from trady2.registry.current import Active
+    from trady2.registry.version import Version
 
 __all__ = ["active_row", "answer", "indicator_rows", "told", "utc_time", "version_rows"]
 
@@ -30,25 +31,30 @@ def utc_time(text: str | None) -> datetime | None:
 
 
 def version_rows(name: str) -> list[dict[str, Any]]:
-    """Return the versions of a model, the newest first, with what one chooses by."""
-    from trady2.registry.current import active
+    """Return the versions of a model, the newest first, with what one chooses by, or the error that refuses it."""
+    from trady2.registry.alias import target
     from trady2.registry.store import versions
 
-    now = active(name)
-    rows = []
-    for version in reversed(versions(name)):
-        test = version.manifest.get("scorecard", {})
-        rows.append(
-            {
-                "version": version.version,
-                "sha256": version.sha256,
-                "active": now is not None and now.version == version.version,
-                "verdict": version.manifest.get("verdict", {}).get("label"),
-                "assets": version.manifest.get("data", {}).get("assets"),
-                "test": test,
-            }
-        )
-    return rows
+    try:
+        active = target(name)
+    except IntegrityError:
+        active = None  # a link that no activation wrote; the versions are there all the same
+    return [_version_row(version, active) for version in reversed(versions(name))]
+
+
+def _version_row(version: Version, active: Version | None) -> dict[str, Any]:
+    row = {"version": version.version, "active": active is not None and active.folder == version.folder, "error": None}
+    try:
+        manifest, digest = version.manifest, version.sha256
+    except IntegrityError as error:
+        return {**row, "sha256": None, "verdict": None, "assets": None, "test": {}, "error": str(error)}
+    return {
+        **row,
+        "sha256": digest,
+        "verdict": manifest.get("verdict", {}).get("label"),
+        "assets": manifest.get("data", {}).get("assets"),
+        "test": manifest.get("scorecard", {}),
+    }
 
 
 def indicator_rows() -> list[dict[str, Any]]:

@@ -172,16 +172,19 @@ def versions(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
             str(row["verdict"] or "–"),
             _number(row["test"].get("log_loss_skill"), "{:+.4f}"),
             _number(row["test"].get("direction_auc"), "{:.3f}"),
-            row["sha256"][:12],
+            (row["sha256"] or "refused")[:12],
         )
         for row in rows
     ]
-    return table(shown, (" ", "version", "verdict", "skill", "direction AUC", "sha256"))
+    refusals = [f"refused: {row['error']}" for row in rows if row.get("error")]
+    return "\n".join([table(shown, (" ", "version", "verdict", "skill", "direction AUC", "sha256")), *refusals])
 
 
 def activated(result: Mapping[str, Any]) -> str:
     """Tell which version is active and since when."""
-    return f"{result['name']} {result['version']} is active since {result['since']}\nsha256 {result['sha256']}"
+    waited = [f"workers {result['workers']}, all of which answer with it"] if "workers" in result else []
+    since = f"{result['name']} {result['version']} is active since {result['since']}"
+    return "\n".join([since, f"sha256 {result['sha256']}", *waited])
 
 
 def predicted(answer: Mapping[str, Any]) -> str:

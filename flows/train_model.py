@@ -10,6 +10,7 @@ from flows.judging import judge_training_run, walk_history
 from flows.learning import calibrate_scores, choose, cut_zones, fit_trees, read_vectors
 from flows.registration import register
 from flows.test_zone import assess_test_zone
+from trady2.registry.keys import ready_to_sign
 
 __all__ = ["train_model_flow"]
 
@@ -22,6 +23,7 @@ def train_model_flow(config: str, actor: str = "prefect") -> dict[str, Any]:
         config: The YAML file.
         actor: Who trains; it goes into the ledger.
     """
+    ready_to_sign()
     run = read_vectors(config)
     cut_zones(run)
     fit_trees(run)

@@ -88,8 +88,12 @@ class Trady2:
     @bentoml.on_startup  # type: ignore[untyped-decorator]  # bentoml has no types
     async def follow(self) -> None:
         """Load the active version, then look for another one five times a second, all beside the event loop."""
+        from trady2.serving.workers import Presence
+
         _log_like_bentoml()
+        self._presence = Presence([self.predictor.name])
         await asyncio.to_thread(self.predictor.refresh)
+        await asyncio.to_thread(self._catch_up)
         self._following = asyncio.create_task(self._follow())
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # bentoml has no types
@@ -98,6 +102,7 @@ class Trady2:
         self._following.cancel()
         with suppress(asyncio.CancelledError):
             await self._following
+        self._presence.leave()
 
     @bentoml.api(route=PREDICT_PATH)  # type: ignore[untyped-decorator]  # bentoml has no types
     def predict(self, request: Stored | Explicit | Batch, /) -> Answer | Answers:
@@ -108,9 +113,14 @@ class Trady2:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-            if self.predictor.is_behind():
-                await asyncio.to_thread(self.predictor.refresh)
+            if self.predictor.is_behind() or self._presence.unsaid:
+                await asyncio.to_thread(self._catch_up)
             self.bento_service.metrics.refused(self.predictor.refusal is not None)
+
+    def _catch_up(self) -> None:
+        if self.predictor.is_behind():
+            self.predictor.refresh()
+        self._presence.tell(self.predictor)
 
 
 def _leave_training_out() -> None:

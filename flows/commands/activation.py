@@ -13,6 +13,9 @@ __all__ = ["app"]
 
 app = typer.Typer()
 
+Wait = Annotated[bool, typer.Option("--wait", help="Return when every worker of the service answers with it.")]
+Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait for them at most.")]
+
 
 @app.command(epilog="Example: trady2 versions --name trady2")
 def versions(name: Name = "trady2", as_json: Json = False) -> None:
@@ -28,21 +31,34 @@ def activate(
     name: Name = "trady2",
     actor: Actor = None,
     force: Annotated[bool, typer.Option("--force", help="Overrule a failed audit.")] = False,
+    approval: Annotated[
+        float | None, typer.Option("--approval", help="Minutes to wait for a person's approval on the run's page.")
+    ] = None,
+    wait: Wait = False,
+    timeout: Timeout = 30.0,
     as_json: Json = False,
     prefect: Prefect = False,
 ) -> None:
     """Make a version the one that the service answers with."""
     parameters = {"version": version, "reason": reason, "actor": me(actor), "name": name, "force": force}
-    result = run("activate_model", parameters, prefect=prefect)
+    waits = {"wait_seconds": timeout if wait else None, "approval_minutes": approval}
+    result = run("activate_model", {**parameters, **waits}, prefect=prefect)
     show(result, as_json, telling.activated(result))
 
 
 @app.command(epilog="Example: trady2 rollback --reason 'drift since Monday'")
 def rollback(
-    reason: Reason, name: Name = "trady2", actor: Actor = None, as_json: Json = False, prefect: Prefect = False
+    reason: Reason,
+    name: Name = "trady2",
+    actor: Actor = None,
+    wait: Wait = False,
+    timeout: Timeout = 30.0,
+    as_json: Json = False,
+    prefect: Prefect = False,
 ) -> None:
     """Go back to the version that was active before."""
-    result = run("rollback_model", {"reason": reason, "actor": me(actor), "name": name}, prefect=prefect)
+    parameters = {"reason": reason, "actor": me(actor), "name": name, "wait_seconds": timeout if wait else None}
+    result = run("rollback_model", parameters, prefect=prefect)
     show(result, as_json, telling.activated(result))
 
 

@@ -101,3 +101,9 @@ def test_direct_runs_never_import_prefect() -> None:
     code += "\nprint('prefect' in sys.modules, 'bentoml' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False"
+
+
+def test_without_prefect_nobody_can_be_asked() -> None:
+    """An approval needs pages to be given on: refused at once, with both ways out."""
+    with pytest.raises(RefusedError, match=r"within 60 s: an approval needs a Prefect server.*or decide yourself"):
+        Direct(Console(quiet=True)).ask("Activate it?", 60.0)

@@ -15,6 +15,8 @@ import pytest
 
 from flows.server import free_port, quiet_environment
 from tests.flows.conftest import ASSETS, ROOT, Desk, Pipeline
+from tests.serving.tiny_version import publish_tiny, tiny_model
+from trady2.registry.ledger import Ledger
 
 pytestmark = pytest.mark.slow
 FLOWS = ["import-bars", "build-features", "train-model", "audit-model", "backtest-model", "sweep-backtest"]
@@ -74,11 +76,9 @@ print(json.dumps([
 
 
 @pytest.fixture(scope="module")
-def orchestra(tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline) -> Iterator[Orchestra]:
-    """Start server and worker by `trady2 up`, with the bars of the pipeline at hand, and stop them by `trady2 down`."""
+def orchestra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
+    """Start server and worker by `trady2 up`, and stop them by `trady2 down`."""
     desk = Desk(tmp_path_factory.mktemp("orchestra"))
-    for asset in ASSETS:
-        (desk.folder / f"{asset}.csv").write_bytes((pipeline.desk.folder / f"{asset}.csv").read_bytes())
     here = {**desk.environment, "PREFECT_HOME": str(desk.folder / "prefect")}
     words = [sys.executable, "-m", "flows.cli"]
     started = subprocess.run(
@@ -97,10 +97,12 @@ def orchestra(tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline) -> I
         assert stopped.returncode == 0, stopped.stderr
 
 
-def test_the_whole_flow_by_deployments(orchestra: Orchestra) -> None:
+def test_the_whole_flow_by_deployments(orchestra: Orchestra, pipeline: Pipeline) -> None:
     """Import, build, train, audit, backtest, sweep, activate, tune and study, deployment runs on the worker."""
     desk = orchestra.desk
     folder = desk.folder
+    for asset in ASSETS:
+        (folder / f"{asset}.csv").write_bytes((pipeline.desk.folder / f"{asset}.csv").read_bytes())
     data = {"bars": str(folder / "bars"), "vectors": str(folder / "vectors")}
     features = {"indicators": {"log_return": {"windows": [1, 6]}, "rsi": {"windows": [7]}}, "higher_timeframes": []}
     config = str(folder / desk.configure(data=data, features=features))
@@ -133,6 +135,75 @@ def test_the_server_holds_what_a_person_wants_to_see(orchestra: Orchestra) -> No
     assert wanted <= set(artifacts)
 
 
+DECIDE = """
+import json, sys, time
+from prefect.client.orchestration import get_client
+from prefect.deployments import run_deployment
+parameters, answers = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+
+def until(client, run, wanted):
+    give_up = time.monotonic() + 120
+    while True:
+        found = client.read_flow_run(run.id)
+        if wanted(found.state):
+            return found
+        assert time.monotonic() < give_up, found.state
+        time.sleep(0.3)
+
+run = run_deployment("activate-model/example", parameters=parameters, timeout=0, as_subflow=False)
+with get_client(sync_client=True) as client:
+    until(client, run, lambda state: state.is_paused())
+    statuses = [client.resume_flow_run(run.id, run_input=answer).status.value for answer in answers]
+    ended = until(client, run, lambda state: state.is_final())
+    print(json.dumps([statuses, ended.state_name, ended.state.message]))
+"""
+
+
+def decided(orchestra: Orchestra, version: str, *answers: dict[str, Any] | None, minutes: float = 5) -> list[Any]:
+    """Activate with an approval, give *answers* as the run's page would, and return how each and the run ended."""
+    asked = {"version": version, "reason": "beats the last one", "actor": "ann", "approval_minutes": minutes}
+    return list(orchestra.ask(DECIDE, json.dumps(asked), json.dumps(answers)))
+
+
+@pytest.fixture
+def candidate(orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A version that is not active."""
+    for name in ("TRADY2_HOME", "TRADY2_LEDGER_URL", "TRADY2_PUBLIC_KEY", "TRADY2_PRIVATE_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BENTOML_HOME", orchestra.environment["BENTOML_HOME"])
+    return publish_tiny(tiny_model(), "7.0.0").version
+
+
+def test_a_person_approves_an_activation(orchestra: Orchestra, candidate: str) -> None:
+    """The run waits; a bare resume and a form with a gap are rejected; a full one activates, in the approver's name."""
+    yes = {"approve": True, "approver": "bob", "reason": "I have read the report"}
+    gap = {"approver": "bob", "reason": "in haste"}
+    statuses, state, message = decided(orchestra, candidate, None, gap, yes)
+    assert (statuses, state) == (["REJECT", "REJECT", "ACCEPT"], "Completed"), message
+    assert orchestra.desk.json("active")["version"] == candidate
+    event = Ledger().events(kinds=["activated"])[-1]
+    assert (event.version, event.actor) == (candidate, "bob")
+    assert event.reason == "I have read the report (asked by ann: beats the last one)"
+
+
+def test_a_person_refuses_an_activation(orchestra: Orchestra, candidate: str) -> None:
+    """A no ends the run with who said it and why; nothing is activated, and the ledger holds no intent."""
+    before = Ledger().verify()
+    no = {"approve": False, "approver": "bob", "reason": "too few trades"}
+    statuses, state, message = decided(orchestra, candidate, no)
+    assert (statuses, state) == (["ACCEPT"], "Failed")
+    assert f"bob refused to activate trady2 {candidate}: too few trades" in message
+    assert Ledger().verify() == before
+
+
+def test_an_approval_that_nobody_gives_activates_nothing(orchestra: Orchestra, candidate: str) -> None:
+    """After the minutes that were given the run fails, and what was active is."""
+    before = Ledger().verify()
+    statuses, state, _ = decided(orchestra, candidate, minutes=0.1)
+    assert (statuses, state) == ([], "Failed")
+    assert Ledger().verify() == before
+
+
 def test_the_pages_ask_their_own_server(orchestra: Orchestra) -> None:
     """On any port, the pages in the browser fetch their data from the server that they came from."""
     url = orchestra.environment["PREFECT_API_URL"]
@@ -140,16 +211,21 @@ def test_the_pages_ask_their_own_server(orchestra: Orchestra) -> None:
         assert json.load(answer)["api_url"] == url
 
 
+def failed_runs(orchestra: Orchestra) -> int:
+    """Return how many flow runs of the server have failed."""
+    return len(json.loads(orchestra.prefect("flow-run", "ls", "--state", "Failed", "--output", "json").stdout))
+
+
 def test_a_command_runs_on_the_server_that_is_named(orchestra: Orchestra) -> None:
     """With PREFECT_API_URL set, a command is a flow run, and a refusal is still one sentence and exit code 1."""
+    before = failed_runs(orchestra)
     command = [sys.executable, "-m", "flows.cli", "train", "--config", "none.yaml"]
     done = subprocess.run(
         command, cwd=orchestra.desk.folder, env=orchestra.environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "trady2: none.yaml does not exist; copy configs/ml.example.yaml to begin"
-    failed = orchestra.prefect("flow-run", "ls", "--state", "Failed", "--output", "json")
-    assert [run["state_name"] for run in json.loads(failed.stdout)] == ["Failed"]
+    assert failed_runs(orchestra) == before + 1
 
 
 def test_a_wrong_parameter_is_refused_before_it_runs(orchestra: Orchestra) -> None:

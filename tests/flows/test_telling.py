@@ -32,6 +32,14 @@ def test_the_active_version_is_marked() -> None:
     assert [line.split()[:2] for line in lines[2:]] == [["●", row["version"]], ["0.9.0+20251001_120000", "not"]]
 
 
+def test_a_refused_version_is_listed_with_its_reason() -> None:
+    """What cannot be trusted keeps its row, without a digest, and the reason stands below the table."""
+    row = {"version": "1.0.0+20251101_120000", "verdict": None, "test": {}, "sha256": None, "active": True}
+    lines = telling.versions("trady2", [{**row, "error": "model.txt is missing"}]).splitlines()
+    assert lines[2].split()[-1] == "refused"
+    assert lines[-1] == "refused: model.txt is missing"
+
+
 def test_an_undefined_metric_is_a_dash() -> None:
     """A metric without a value is shown as such, never as zero."""
     result = {"version": "v", "metrics": {"sharpe_ratio": None, "n_trades": 0}, "report_html": "h", "report_json": "j"}

@@ -279,3 +279,16 @@ def test_an_unreachable_server_says_so() -> None:
     """A server that does not answer is a conflict to be looked at, not a traceback."""
     with pytest.raises(ConflictError, match="cannot be used now"):
         Ledger("postgresql://ann:secret@/db?host=/nowhere").events()
+
+
+def test_a_noted_head_tells_a_chain_that_was_cut(url: str) -> None:
+    """Without its last events a chain is whole, but no longer holds the hash that somebody noted."""
+    ledger = Ledger(url)
+    events = [ledger.append("trained", name="trady2", actor="ann", payload={"n": n}) for n in range(4)]
+    hashes = [event.hash for event in events]
+    assert ledger.hashes(known=hashes[-1]) == ledger.hashes() == hashes
+    with ledger._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM trady2_ledger WHERE number = 4")
+    assert ledger.hashes(known=hashes[2]) == hashes[:3]
+    with pytest.raises(IntegrityError, match=r"3 events and none with the hash .* its end was cut off"):
+        ledger.hashes(known=hashes[-1])

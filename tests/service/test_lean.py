@@ -15,6 +15,8 @@ from trady2.learning.model import Model
 WORKER = """
 import asyncio, json, sys
 import bentoml
+unpickled, serving = [], False
+sys.addaudithook(lambda event, told: serving and event == "pickle.find_class" and unpickled.append(str(told)))
 bentoml.server_context.worker_index = 1
 from _bentoml_impl.loader import load
 app = load(".", standalone_load=True).to_asgi()
@@ -43,7 +45,9 @@ async def live():
     await life
     return statuses
 
-print(json.dumps([asyncio.run(live()), [name for name, module in sys.modules.items() if module is not None]]))
+serving = True
+statuses = asyncio.run(live())
+print(json.dumps([statuses, unpickled, [name for name, module in sys.modules.items() if module is not None]]))
 """
 TRAINING = {"sklearn", "pandas", "numba", "talib", "plotly", "prefect", "joblib", "matplotlib", "typer"}
 OURS = ("trady2.learning.", "trady2.backtest", "trady2.features", "trady2.reports", "trady2.stats", "flows")
@@ -51,8 +55,8 @@ PREDICTING = ("model", "calibrator", "contributions", "down_head", "runs", "sign
 ALLOWED = {"trady2.cores", *(f"trady2.learning.{name}" for name in PREDICTING)}
 
 
-def test_a_worker_imports_nothing_of_training(home: Path, model: Model) -> None:
-    """Predicting, explaining, listing and metrics need neither pandas nor scikit-learn, nor our training code."""
+def test_a_worker_unpickles_nothing_and_imports_nothing_of_training(home: Path, model: Model) -> None:
+    """Loading, answering, explaining, listing and metrics unpickle nothing and need none of our training code."""
     stock(home, model)
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", WORKER]
@@ -60,7 +64,8 @@ def test_a_worker_imports_nothing_of_training(home: Path, model: Model) -> None:
         command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, check=False
     )
     assert told.returncode == 0, told.stderr.decode()
-    statuses, imported = json.loads(told.stdout.splitlines()[-1])
+    statuses, unpickled, imported = json.loads(told.stdout.splitlines()[-1])
     assert statuses == [200, 200, 200]
+    assert unpickled == []
     assert {name.partition(".")[0] for name in imported} & TRAINING == set()
     assert [name for name in imported if name.startswith(OURS) and name not in ALLOWED] == []

@@ -39,7 +39,8 @@ def settle(folder: Path, patch: pytest.MonkeyPatch) -> Path:
     """Let the environment name an empty store and an empty set of vectors in *folder*."""
     patch.setenv("BENTOML_HOME", str(folder / "store"))
     patch.setenv("TRADY2_VECTORS", str(folder / "vectors"))
-    for name in ("TRADY2_HOME", "TRADY2_LEDGER_URL", "TRADY2_NAME", "PROMETHEUS_MULTIPROC_DIR"):
+    names = ("TRADY2_HOME", "TRADY2_LEDGER_URL", "TRADY2_NAME", "TRADY2_PUBLIC_KEY", "TRADY2_PRIVATE_KEY")
+    for name in (*names, "PROMETHEUS_MULTIPROC_DIR"):
         patch.delenv(name, raising=False)
     return folder
 

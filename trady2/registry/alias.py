@@ -16,7 +16,7 @@ from typing import Any
 
 from trady2.errors import IntegrityError
 from trady2.files import sync_folder
-from trady2.registry.card import CARD_FILE, MANIFEST_FILE, alias_card
+from trady2.registry.card import CARD_FILE, MANIFEST_FILE, SIGNATURE_FILE, alias_card
 from trady2.registry.integrity import broken, read_sealed
 from trady2.registry.store import aliases_folder, drafted, models_folder, seal_folder, staging_folder
 from trady2.registry.version import Version
@@ -86,7 +86,8 @@ def prepare(version: Version, manifest: Mapping[str, Any], manifest_sha256: str)
             folder.rename(draft / "damaged")
         content = draft / "content"
         content.mkdir()
-        for file in (MANIFEST_FILE, *manifest["files"]):
+        signature = [SIGNATURE_FILE] if (version.path / SIGNATURE_FILE).exists() else []
+        for file in (MANIFEST_FILE, *manifest["files"], *signature):
             _link_or_copy(version.path / file, content / file)
         (content / CARD_FILE).write_bytes(alias_card(manifest, manifest_sha256))
         seal_folder(content)

@@ -14,10 +14,19 @@ from typing import Any
 
 from trady2.registry.canonical import utc_time
 
-__all__ = ["CARD_FILE", "MANIFEST_FILE", "MANIFEST_SCHEMA", "alias_card", "pinned_digest", "version_card"]
+__all__ = [
+    "CARD_FILE",
+    "MANIFEST_FILE",
+    "MANIFEST_SCHEMA",
+    "SIGNATURE_FILE",
+    "alias_card",
+    "pinned_digest",
+    "version_card",
+]
 
 CARD_FILE = "model.yaml"
 MANIFEST_FILE = "manifest.json"
+SIGNATURE_FILE = "manifest.sig"
 MANIFEST_SCHEMA = 1
 _PIN = re.compile(rb'^  manifest_sha256: "([0-9a-f]{64})"$', re.MULTILINE)
 # So old that BentoML's own search for the latest never finds the alias.

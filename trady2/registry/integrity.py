@@ -1,7 +1,8 @@
 """Files are read once, from one open folder, and compared with their digests before anything is parsed.
 
 The chain of trust inside a folder: the card ``model.yaml`` pins the digest of ``manifest.json``, the manifest pins
-every other file, and the card itself has to be, byte for byte, the one that follows from the manifest.
+every other file, and the card itself has to be, byte for byte, the one that follows from the manifest. Where a public
+key is configured, ``manifest.sig`` has to be a signature of the manifest, which is checked before it is parsed.
 """
 
 from __future__ import annotations
@@ -19,11 +20,22 @@ from typing import Any
 
 from trady2.errors import IntegrityError, NotFoundError
 from trady2.registry.canonical import read_json
-from trady2.registry.card import CARD_FILE, MANIFEST_FILE, MANIFEST_SCHEMA, alias_card, pinned_digest, version_card
+from trady2.registry.card import (
+    CARD_FILE,
+    MANIFEST_FILE,
+    MANIFEST_SCHEMA,
+    SIGNATURE_FILE,
+    alias_card,
+    pinned_digest,
+    version_card,
+)
+from trady2.registry.keys import reason_against, signatures_wanted
 
 __all__ = ["Sealed", "broken", "read_manifest", "read_sealed"]
 
 _SMALL_BYTES = 64 << 20
+_SIGNATURE_BYTES = 89
+_MISSING = "is missing"
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -36,7 +48,7 @@ class Sealed:
     files: dict[str, bytes]
 
 
-def read_sealed(path: Path, *, name: str, folder: str | None, alias: bool = False) -> Sealed:
+def read_sealed(path: Path, *, name: str, folder: str | None, alias: bool = False, signed: bool = True) -> Sealed:
     """Read every file of the folder at *path* once and check it.
 
     Args:
@@ -44,14 +56,16 @@ def read_sealed(path: Path, *, name: str, folder: str | None, alias: bool = Fals
         name: the model's name that the manifest has to have.
         folder: the version that it has to have, in BentoML's spelling; None accepts any.
         alias: whether the folder is that of an alias rather than of the version itself.
+        signed: whether to ask for a signature where ``TRADY2_PUBLIC_KEY`` does.
 
     Raises:
+        ConfigError: ``TRADY2_PUBLIC_KEY`` is no key.
         IntegrityError: with `.version`, `.file` and `.reason`.
         NotFoundError: there is no such folder.
     """
     with _opened(path, f"{name}:{folder or path.name}") as reader:
-        manifest, digest = _manifest(reader, name, folder, alias=alias)
-        expected = {CARD_FILE, MANIFEST_FILE, *manifest["files"]}
+        manifest, digest = _manifest(reader, name, folder, alias=alias, signed=signed)
+        expected = {CARD_FILE, MANIFEST_FILE, SIGNATURE_FILE, *manifest["files"]}
         present = set(os.listdir(reader.handle))  # noqa: PTH208 - of the open folder, not of a path
         for surplus in sorted(present - expected):
             raise broken(reader.label, surplus, "is not part of the version; remove it", present=sorted(present))
@@ -61,7 +75,7 @@ def read_sealed(path: Path, *, name: str, folder: str | None, alias: bool = Fals
 def read_manifest(path: Path, *, name: str, folder: str | None, alias: bool = False) -> tuple[dict[str, Any], str]:
     """Read the manifest of the folder at *path* and its SHA-256, checked against the card but not the other files."""
     with _opened(path, f"{name}:{folder or path.name}") as reader:
-        return _manifest(reader, name, folder, alias=alias)
+        return _manifest(reader, name, folder, alias=alias, signed=True)
 
 
 def broken(version: str, file: str, reason: str, **values: object) -> IntegrityError:
@@ -82,7 +96,7 @@ class _Reader:
         try:
             handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self.handle)
         except FileNotFoundError:
-            raise broken(self.label, file, "is missing") from None
+            raise broken(self.label, file, _MISSING) from None
         except OSError as error:
             reason = "is a link" if error.errno == errno.ELOOP else f"cannot be opened ({error.strerror})"
             raise broken(self.label, file, reason) from error
@@ -123,12 +137,16 @@ def _opened(path: Path, label: str) -> Iterator[_Reader]:
         os.close(handle)
 
 
-def _manifest(reader: _Reader, name: str, folder: str | None, *, alias: bool) -> tuple[dict[str, Any], str]:
+def _manifest(
+    reader: _Reader, name: str, folder: str | None, *, alias: bool, signed: bool
+) -> tuple[dict[str, Any], str]:
     card = reader.read(CARD_FILE, _SMALL_BYTES)
     content = reader.read(MANIFEST_FILE, _SMALL_BYTES)
     digest = hashlib.sha256(content).hexdigest()
     if not hmac.compare_digest(digest, pinned_digest(card)):
         raise broken(reader.label, MANIFEST_FILE, f"does not have the SHA-256 that {CARD_FILE} holds")
+    if signed and signatures_wanted():
+        _check_signature(reader, content)
     manifest = read_json(content, source=f"{reader.label}: {MANIFEST_FILE}")
     if manifest.get("schema") != MANIFEST_SCHEMA:
         reason = (
@@ -140,3 +158,19 @@ def _manifest(reader: _Reader, name: str, folder: str | None, *, alias: bool) ->
     if not hmac.compare_digest(card, (alias_card if alias else version_card)(manifest, digest)):
         raise broken(reader.label, CARD_FILE, "is not the one that was published")
     return manifest, digest
+
+
+def _check_signature(reader: _Reader, manifest: bytes) -> None:
+    try:
+        signature = reader.read(SIGNATURE_FILE, _SIGNATURE_BYTES)
+    except IntegrityError as error:
+        if error.values["reason"] != _MISSING:
+            raise
+        reason = (
+            "is missing: the version is unsigned, and TRADY2_PUBLIC_KEY asks for a signature; "
+            "sign it with `trady2 keys sign` if it is yours"
+        )
+        raise broken(reader.label, SIGNATURE_FILE, reason) from None
+    wrong = reason_against(manifest, signature)
+    if wrong:
+        raise broken(reader.label, SIGNATURE_FILE, wrong)

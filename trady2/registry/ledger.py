@@ -138,7 +138,15 @@ class Ledger:
 
     def verify(self) -> int:
         """Walk the whole chain and return its length; raises IntegrityError that names the first broken link."""
-        previous = _GENESIS
+        return len(self.hashes())
+
+    def hashes(self, *, known: str | None = None) -> list[str]:
+        """Walk the whole chain and return the hash of each event; raises IntegrityError as `verify` does.
+
+        It is raised as well when *known*, the hash of an event that was noted before, is not among them: then the end
+        of the chain was cut off, or all of it was written anew.
+        """
+        previous, found = _GENESIS, []
         rows = self._rows(sql.select(_TABLE).order_by(_TABLE.c.number))
         for number, row in enumerate(rows, start=1):
             if row["number"] != number:
@@ -148,7 +156,14 @@ class Ledger:
             if row["hash"] != _hash(row):
                 raise self._torn(number, "is not what was written")
             previous = row["hash"]
-        return len(rows)
+            found.append(previous)
+        if known is not None and known not in found:
+            raise IntegrityError(
+                f"the ledger {self._shown()} has {len(found)} events and none with the hash {known}: its end was "
+                "cut off, or it was written anew; restore it from a copy",
+                known=known,
+            )
+        return found
 
     def _rows(self, query: sql.Select[Any]) -> Sequence[Mapping[str, Any]]:
         if self._file and not self._file.exists():
@@ -166,7 +181,7 @@ class Ledger:
                     connection.exec_driver_sql(self._lock)
                 yield connection
         except DatabaseError as error:
-            shown = self._address.render_as_string(hide_password=True)
+            shown = self._shown()
             if isinstance(error, OperationalError):
                 text = (
                     f"the ledger {shown} cannot be used now: {error.orig}; see that it runs and is free, then try again"
@@ -176,12 +191,14 @@ class Ledger:
             raise IntegrityError(text, url=shown) from error
 
     def _torn(self, number: int, reason: str) -> IntegrityError:
-        shown = self._address.render_as_string(hide_password=True)
         return IntegrityError(
-            f"the ledger {shown} is broken at event {number}: it {reason}; restore the ledger from a copy",
+            f"the ledger {self._shown()} is broken at event {number}: it {reason}; restore the ledger from a copy",
             number=number,
             reason=reason,
         )
+
+    def _shown(self) -> str:
+        return self._address.render_as_string(hide_password=True)
 
 
 def _durable(connection: Any, _record: object) -> None:

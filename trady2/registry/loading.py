@@ -9,6 +9,7 @@ from typing import Any
 from trady2.errors import NotFoundError
 from trady2.learning.model import Model
 from trady2.registry import alias, store
+from trady2.registry.first_parse import try_parse
 from trady2.registry.integrity import Sealed, broken, read_sealed
 from trady2.registry.parsing import usable
 from trady2.registry.version import Version
@@ -36,17 +37,18 @@ def load(name: str, version: str) -> Model:
     return open_version(name, version).model
 
 
-def open_version(name: str, version: str) -> Opened:
+def open_version(name: str, version: str, *, signed: bool = True) -> Opened:
     """Read, check and parse a *version*, given in either spelling.
 
-    A version that was deleted after it had been active is read from the folder that the alias keeps of it.
+    A version that was deleted after it had been active is read from the folder that the alias keeps of it. Only who is
+    about to sign it sets *signed* to False, and reads it without a signature where one is asked for.
 
     Raises:
         NotFoundError: there is no such version; near ones are named.
         IntegrityError: it is not what was published, with `.version`, `.file` and `.reason`.
     """
     found, is_alias = _find(name, version)
-    return _opened(found, read_sealed(found.path, name=name, folder=found.folder, alias=is_alias))
+    return _opened(found, read_sealed(found.path, name=name, folder=found.folder, alias=is_alias, signed=signed))
 
 
 def read_version(name: str, version: str) -> Sealed:
@@ -73,14 +75,19 @@ def open_active(name: str) -> Opened | None:
 
 
 def active_key(name: str) -> str | None:
-    """Return a text that changes whenever another version becomes active, None when none is; costs microseconds."""
+    """Return a text that changes with every activation, of the same version too, None when nothing is active.
+
+    Costs microseconds.
+    """
     link = store.models_folder(name) / "active"
     try:
-        return os.readlink(link)  # noqa: PTH115 - no path is built from it
+        target = os.readlink(link)  # noqa: PTH115 - no path is built from it
+        made = link.lstat()
     except FileNotFoundError:
         return None
     except OSError:
         return f"folder {link.stat().st_ino}"
+    return f"{target} {made.st_ino} {made.st_mtime_ns}"
 
 
 def _find(name: str, version: str) -> tuple[Version, bool]:
@@ -95,4 +102,5 @@ def _find(name: str, version: str) -> tuple[Version, bool]:
 
 
 def _opened(version: Version, sealed: Sealed) -> Opened:
+    try_parse(sealed, version=version.tag)
     return Opened(usable(sealed, version=version.tag), version, sealed.manifest, sealed.manifest_sha256)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trady2.errors import ConfigError
 from trady2.registry.canonical import utc_text
-from trady2.registry.card import CARD_FILE, MANIFEST_FILE, MANIFEST_SCHEMA
+from trady2.registry.card import CARD_FILE, MANIFEST_FILE, MANIFEST_SCHEMA, SIGNATURE_FILE
 from trady2.registry.golden import record
 from trady2.registry.parsing import parsed
 from trady2.registry.processor import processor
@@ -27,7 +27,7 @@ __all__ = ["check_files", "complete", "environment"]
 _REQUIRED = ("calibrator.json", "model.joblib", "model.txt")
 _FILE = re.compile(r"[A-Za-z0-9][-._A-Za-z0-9]{0,99}")
 # BentoML unpickles a file of the last name as soon as somebody asks for `custom_objects`.
-_FORBIDDEN = {CARD_FILE, MANIFEST_FILE, "custom_objects.pkl"}
+_FORBIDDEN = {CARD_FILE, MANIFEST_FILE, SIGNATURE_FILE, "custom_objects.pkl"}
 _LIBRARIES: tuple[str, ...] = ("bentoml", "joblib", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn")
 _LIBRARIES += ("scipy", "TA-Lib", "trady2")
 

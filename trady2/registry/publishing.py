@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trady2.registry.drafting import place
+from trady2.registry.keys import ready_to_sign
 from trady2.registry.manifest import check_files, complete
 from trady2.registry.reconciliation import birth, settled
 from trady2.registry.store import next_version
@@ -49,11 +50,12 @@ def publish(
         reports: gives the files that name the version themselves, once it is known.
 
     Raises:
-        ConfigError: a name, version, file or manifest key that cannot be.
+        ConfigError: a name, version, file or manifest key that cannot be, or no key where versions have to be signed.
         DataError: a time without zone, or golden vectors that do not fit the model.
         IntegrityError: the model's files cannot be read back.
     """
     check_semver(semver)
+    ready_to_sign()
     with settled(name) as ledger:
         version = next_version(name, semver, born or datetime.now(UTC))
         files = {**files, **(reports(version) if reports else {})}

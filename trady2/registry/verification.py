@@ -18,9 +18,9 @@ def verify(name: str, version: str) -> None:
     verified(name, version, Ledger())
 
 
-def verified(name: str, version: str, ledger: Ledger) -> Opened:
-    """Open a *version* and compare its files with the ledger's last word on its birth."""
-    opened = open_version(name, version)
+def verified(name: str, version: str, ledger: Ledger, *, signed: bool = True) -> Opened:
+    """Open a *version* and compare its files with the ledger's word on its birth; *signed* as in `open_version`."""
+    opened = open_version(name, version, signed=signed)
     births = ledger.events(name=name, version=opened.version.version, kinds=("trained",))
     remembered = births[-1].payload.get("files") if births else None
     for file, digest in (remembered or {}).items():

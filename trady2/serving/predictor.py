@@ -33,7 +33,8 @@ class Predictor:
 
     Answers come from an immutable `Snapshot`; `refresh` puts another one in its place by one assignment, so an
     answer is always of one version as a whole, and threads need no lock. A version that does not verify is
-    refused: the one before goes on answering, and `refusal` says why.
+    refused: the one before goes on answering, and `refusal` says why. `seen` is the `active_key` that the last
+    `refresh` dealt with.
 
     Args:
         name: The name of the model.
@@ -48,7 +49,7 @@ class Predictor:
         self.snapshot: Snapshot | None = None
         self.refusal: Refusal | None = None
         self._now = now
-        self._key: str | None = None
+        self.seen: str | None = None
         self._retry_at = 0.0
         self._refreshing = threading.Lock()
 
@@ -56,7 +57,7 @@ class Predictor:
         """Tell in microseconds whether `refresh` has something to do: another activation, or a refusal to retry."""
         if self.refusal is not None and time.monotonic() >= self._retry_at:
             return True
-        return self._look() != self._key
+        return self._look() != self.seen
 
     def refresh(self) -> None:
         """Open and verify the active version and let it answer; takes as long as verifying takes, never raises."""
@@ -70,7 +71,7 @@ class Predictor:
             else:
                 self._log_change(snapshot)
                 self.snapshot, self.refusal = snapshot, None
-            self._key = key
+            self.seen = key
 
     def answer(self, request: object) -> dict[str, Any]:
         """Answer one parsed JSON *request*, in the forms of `trady2.serving.request`.
