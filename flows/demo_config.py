@@ -20,6 +20,7 @@ _EDGE = 0.15
 _N_BARS = 15_000
 _HORIZON = 12
 _UP_SHARE = 0.2
+_N_FOLDS = 6  # half of the default: a demo is to end within a minute
 _NICE = np.array([1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0])
 
 
@@ -54,6 +55,7 @@ def write_demo_config(home: Path) -> Path:
         "bars": {"timeframe": timeframe_name(step), "calendar": calendar},
         "data": {"bars": str(folder), "vectors": str(home / "vectors")},
         "target": {"horizon_steps": _HORIZON, "return_threshold": _nice(float(np.quantile(moves, 1 - _UP_SHARE)))},
+        "walk_forward": {"n_folds": _N_FOLDS},
         "backtest": {"fee_bps": 10.0, "slippage_bps": 2.0},
     }
     file = home / "ml.yaml"
