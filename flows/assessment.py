@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.provenance import rules_digest
 from trady2.config import BacktestConfig, Config
 from trady2.reports.report_files import read_report, write_report
 from trady2.reports.report_html import render_html
-from trady2.reports.report_json import build_report
+from trady2.reports.report_json import build_report, with_verdict
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -158,8 +159,11 @@ def report_of(assessment: Assessment, *, version: str | None, name: str, **known
 def version_report(
     opened: Opened, assessment: Assessment, panel: Panel, config: Config, digest: str, **known: Any
 ) -> dict[str, Any]:
-    """Return the report of a registered version; the *digest* is that of the vectors."""
-    return report_of(
+    """Return the report of a registered version; the *digest* is that of the vectors.
+
+    The verdict is the version's own where *config* has the rules that it was passed on; other rules are not judged.
+    """
+    report = report_of(
         assessment,
         version=opened.version.version,
         name=opened.version.name,
@@ -170,6 +174,8 @@ def version_report(
         config=config.model_dump(mode="json"),
         **known,
     )
+    judged = rules_digest(Config.read(opened.manifest["config"], source="manifest")) == rules_digest(config)
+    return with_verdict(report, opened.manifest["verdict"]) if judged else report
 
 
 def write_assessment(prefix: Path | str, report: dict[str, Any], assessment: Assessment) -> tuple[Path, Path]:

@@ -77,6 +77,7 @@ def assess_span(run_name: str, output: str, actor: str) -> dict[str, Any]:
     engine.show_link("report", Path(html).absolute().as_uri(), f"Backtest of {known['version']}")
     return {
         "version": known["version"],
+        "verdict": {key: report["verdict"][key] for key in ("label", "text", "criteria")},
         "metrics": report["metrics"],
         "test": found.scorecard,
         "in_sample": span["in_sample"],

@@ -156,9 +156,9 @@ def _signal(signal: Mapping[str, Any]) -> str:
 
 
 def backtested(result: Mapping[str, Any]) -> str:
-    """Tell the metrics and where the report is."""
-    rows = table(_chosen(result["metrics"], _METRICS))
-    return f"{result['version']}\n{rows}\n\nreport   {result['report_html']}\nnumbers  {result['report_json']}"
+    """Tell the verdict, the metrics and where the report is."""
+    head = [result["version"], "", *verdict_lines(result["verdict"]), "", table(_chosen(result["metrics"], _METRICS))]
+    return "\n".join([*head, "", f"report   {result['report_html']}", f"numbers  {result['report_json']}"])
 
 
 def versions(name: str, rows: Sequence[Mapping[str, Any]]) -> str:

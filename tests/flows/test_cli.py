@@ -144,6 +144,18 @@ def _cost_bps(report: dict) -> float:
     return report["backtest"]["fee_bps"] + report["backtest"]["slippage_bps"]
 
 
+def test_a_backtest_carries_the_verdict_of_its_rules(pipeline: Pipeline) -> None:
+    """By the version's own rules its verdict comes first in the report; by others nothing has been judged."""
+    desk, version = pipeline.desk, pipeline.trained["version"]
+    own = desk.json("backtest", "--version", version, "--output", "own")
+    known = {"label": pipeline.trained["verdict"], **pipeline.trained["judgement"]}
+    assert own["verdict"] == known
+    assert json.loads(Path(desk.folder, own["report_json"]).read_text("utf-8"))["verdict"]["label"] == known["label"]
+    config = desk.configure("dearer.yaml", backtest={"fee_bps": 9.0})
+    other = desk.json("backtest", "--version", version, "--config", config, "--output", "other")
+    assert other["verdict"]["label"] == "not judged"
+
+
 def test_the_run_folder_shows_how_far_it_came(pipeline: Pipeline) -> None:
     """Each stage left its numbered file."""
     numbers = sorted({file.name[:2] for file in Path(pipeline.trained["run"]).iterdir()})

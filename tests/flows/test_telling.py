@@ -42,8 +42,11 @@ def test_a_refused_version_is_listed_with_its_reason() -> None:
 
 def test_an_undefined_metric_is_a_dash() -> None:
     """A metric without a value is shown as such, never as zero."""
-    result = {"version": "v", "metrics": {"sharpe_ratio": None, "n_trades": 0}, "report_html": "h", "report_json": "j"}
-    lines = [line.split("  ") for line in telling.backtested(result).splitlines()[1:3]]
+    verdict = {"label": "not judged", "text": "t", "criteria": []}
+    result = {"version": "v", "verdict": verdict, "metrics": {"sharpe_ratio": None, "n_trades": 0}}
+    told = telling.backtested({**result, "report_html": "h", "report_json": "j"}).splitlines()
+    assert told[2] == "verdict  NOT JUDGED"
+    lines = [line.split("  ") for line in told[5:7]]
     assert [(line[0], line[-1].strip()) for line in lines] == [("Sharpe ratio (annualised)", "–"), ("trades", "0")]
 
 
