@@ -52,7 +52,8 @@ def test_a_version_is_born_with_its_certificate(pipeline: Pipeline) -> None:
     assert all(check["status"] != "skipped" and check["version"] >= 1 for check in certificate["checks"])
     assert trained["audit"] == {"passed": True, "level": "full", "findings": [], "sha256": certificate["sha256"]}
     assert json.loads((Path(trained["run"]) / "08_leak_audit.json").read_text("utf-8")) == certificate
-    (event,) = Ledger(f"sqlite:///{folder / 'bentoml' / 'trady2' / 'ledger.db'}").events(kinds=("audited",))
+    ledger, run = Ledger(f"sqlite:///{folder / 'bentoml' / 'trady2' / 'ledger.db'}"), Path(trained["run"]).name
+    (event,) = [event for event in ledger.events(kinds=("audited",)) if event.payload["run"] == run]
     assert (event.payload["sha256"], event.payload["passed"]) == (certificate["sha256"], True)
 
 
