@@ -85,7 +85,7 @@ def market(bars: object, rules: dict) -> dict:
     }
     figures = {name: measured(panel, labels, calm, rows, chance) for name, (rows, chance) in said.items()}
     card = learned.scorecard.as_json()
-    ours = judged(panel, bars, rules, "expected_return")
+    ours = judged(panel, rules, "expected_return")
     return {
         "rows": len(panel),
         "return_threshold": rules["target"]["return_threshold"],

@@ -95,40 +95,31 @@ def measured(bars: object, rules: dict) -> dict:
     from trady2.features import build
 
     panel = Panel.from_frame(build(bars))
-    figures = {signal: judged(panel, bars, rules, signal) for signal in SIGNALS}
+    figures = {signal: judged(panel, rules, signal) for signal in SIGNALS}
     return {"return_threshold": rules["target"]["return_threshold"], **figures}
 
 
-def judged(panel: object, bars: object, rules: dict, signal: str) -> dict:
+def judged(panel: object, rules: dict, signal: str) -> dict:
     """Return what one signal was worth along history."""
-    from trady2.backtest.engine import run
     from trady2.config import Config
-    from trady2.guards.direction import direction_skill
-    from trady2.guards.timing import timing
-    from trady2.guards.verdict import Evidence, judge
+    from trady2.guards.walk_evidence import walk_evidence
     from trady2.learning.target import label_arrays
-    from trady2.learning.volatility import trailing_volatility
     from trady2.learning.walk_forward import walk_forward
+    from trady2.stats import sharpe_ratio
 
     config, cpu = Config(**rules, model={"signal": signal}), time.process_time()
     labels = label_arrays(panel, config.target)
     told = walk_forward(panel, labels, config)
     cpu = time.process_time() - cpu
-    rows = np.flatnonzero(panel.decision_time >= told.folds[0].start)
-    trading = config.backtest.model_copy(update={"threshold": 0.0})
-    backtest = run(bars.iloc[rows].reset_index(drop=True), told.signal[rows], trading)
-    calm = trailing_volatility(panel, HORIZON)
-    skill = direction_skill(told.raw, told.fold, labels, calm, panel.decision_time, horizon_steps=HORIZON)
-    earned = timing(panel, rows, backtest, horizon_steps=HORIZON)
-    years, trades = len(rows) / YEAR_BARS, len(backtest.trades)
-    verdict = judge(Evidence(skill, earned.excess, earned.net, trades, years, audit_passed=True))
+    found = walk_evidence(panel, labels, config, raw=told.raw, fold=told.fold, signal=told.signal)
+    skill, earned = found.direction, found.timing
     return {
         "direction_skill": round(skill.value, 4),
         "direction_t": round(skill.t, 2),
         "timing_t": round(earned.excess.t, 2),
-        "sharpe_ratio": round(backtest.metrics["sharpe_ratio"] or 0.0, 2),
-        "trades": trades,
-        "label": verdict.label,
+        "sharpe_ratio": round(float(np.nan_to_num(sharpe_ratio(earned.returns, YEAR_BARS))), 2),
+        "trades": found.n_trades,
+        "label": found.verdict(audit_passed=True).label,
         "walk_forward_cpu_seconds": round(cpu, 1),
     }
 

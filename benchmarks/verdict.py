@@ -38,7 +38,6 @@ from trady2.config import Config
 from trady2.data.panel import Panel
 from trady2.data.simulation import simulate_bars
 from trady2.features import build
-from trady2.guards.verdict import Evidence, judge
 from trady2.guards.walk_evidence import WalkEvidence, walk_evidence
 from trady2.learning.target import label_arrays
 from trady2.learning.walk_forward import walk_forward
@@ -138,25 +137,16 @@ def judged(job: tuple[str, int, float, str | None]) -> dict[str, Any]:
         count = len(VARIANTS)
     else:
         found = walked(panel, config)
-    evidence = Evidence(
-        direction=found.direction,
-        excess=found.timing.excess,
-        net=found.timing.net,
-        n_trades=found.n_trades,
-        years=found.years,
-        n_judged=count,
-        deflated_sharpe=found.deflated(count, variance),
-        audit_passed=True,
-    )
+    label = found.verdict(count, variance, audit_passed=True).label
     figures = {
         "direction_t": found.direction.t,
         "excess_t": found.timing.excess.t,
         "excess_low_67": found.timing.excess.low_67,
         "net": found.timing.net.value,
         "trades": found.n_trades,
-        "dsr": evidence.deflated_sharpe,
+        "dsr": found.deflated(count, variance),
     }
-    return {"kind": kind, "seed": seed, "edge": edge, "label": judge(evidence).label, **figures}
+    return {"kind": kind, "seed": seed, "edge": edge, "label": label, **figures}
 
 
 def jobs(arguments: argparse.Namespace) -> list[tuple[str, int, float, str | None]]:

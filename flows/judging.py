@@ -99,7 +99,6 @@ def _verdict(run: Path, config: Config, actor: str) -> dict[str, Any]:
 
 def _judged(run: Path, config: Config, facts: dict[str, Any]) -> tuple[Verdict, float]:
     """Return the verdict, and the daily Sharpe ratio of the timing excess."""
-    from trady2.guards.verdict import Evidence, judge
     from trady2.guards.walk_evidence import walk_evidence
     from trady2.registry.judgements import judged_so_far
 
@@ -113,18 +112,9 @@ def _judged(run: Path, config: Config, facts: dict[str, Any]) -> tuple[Verdict, 
         rules_sha256=rules_digest(config),
         sharpe=found.excess.sharpe,
     )
-    evidence = Evidence(
-        direction=found.direction,
-        excess=found.timing.excess,
-        net=found.timing.net,
-        n_trades=found.n_trades,
-        years=found.years,
-        n_judged=known.n_configurations,
-        deflated_sharpe=found.deflated(*known),
-        audit_passed=read_json(run / AUDIT_FILE)["passed"],
-        confirmed=_confirmed(run, panel, config),
-    )
-    return judge(evidence), found.excess.sharpe
+    passed = read_json(run / AUDIT_FILE)["passed"]
+    verdict = found.verdict(*known, audit_passed=passed, confirmed=_confirmed(run, panel, config))
+    return verdict, found.excess.sharpe
 
 
 def _confirmed(run: Path, panel: Panel, config: Config) -> bool | None:

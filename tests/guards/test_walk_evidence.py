@@ -6,6 +6,7 @@ import pytest
 from tests.learning.conftest import panel_of
 from trady2.config import Config
 from trady2.data.panel import Panel
+from trady2.guards.verdict import Evidence, judge
 from trady2.guards.walk_evidence import WalkEvidence, traded, walk_evidence
 from trady2.learning.target import label_arrays
 from trady2.stats import deflated_sharpe_ratio
@@ -55,6 +56,18 @@ def test_the_daily_excess_adds_up_to_the_whole(panel: Panel) -> None:
     assert found.excess.n_observations == (days[-1] - days[0]).astype(int) + 1
     daily = [found.timing.excess_returns[days == day].sum() for day in np.unique(days)]
     assert found.excess.sharpe == pytest.approx(np.mean(daily) / np.std(daily, ddof=1))
+
+
+def test_a_walk_is_judged_by_all_that_it_showed(panel: Panel) -> None:
+    """The verdict is that of its estimates, its trades and years, and of the luck of the best of so many."""
+    found = seen(panel, 1.5)
+    known = {"n_trades": found.n_trades, "years": found.years, "audit_passed": True, "confirmed": False}
+    deflated = deflated_sharpe_ratio(*found.excess, n_trials=3, trials_variance=0.01)
+    evidence = Evidence(
+        found.direction, found.timing.excess, found.timing.net, n_judged=3, deflated_sharpe=deflated, **known
+    )
+    assert found.verdict(3, 0.01, audit_passed=True, confirmed=False) == judge(evidence)
+    assert found.verdict(audit_passed=True).label == "edge"
 
 
 def test_luck_of_the_first_one_is_not_deflated(panel: Panel) -> None:

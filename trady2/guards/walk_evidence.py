@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trady2.guards.direction import direction_skill
 from trady2.guards.timing import timing
+from trady2.guards.verdict import Evidence, judge
 from trady2.learning.volatility import trailing_volatility
 from trady2.stats.probabilistic_sharpe import deflated_sharpe_ratio, sharpe_moments
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from trady2.data.panel import Panel
     from trady2.guards.estimate import Estimate
     from trady2.guards.timing import Timing
+    from trady2.guards.verdict import Verdict
     from trady2.learning.target import Labels
     from trady2.stats.probabilistic_sharpe import SharpeMoments
 
@@ -52,6 +54,29 @@ class WalkEvidence:
         if n_judged < 2:
             return None
         return deflated_sharpe_ratio(*self.excess, n_trials=n_judged, trials_variance=sharpe_variance)
+
+    def verdict(
+        self,
+        n_judged: int = 1,
+        sharpe_variance: float = float("nan"),
+        *,
+        audit_passed: bool | None,
+        confirmed: bool | None = None,
+    ) -> Verdict:
+        """Judge the walk as the best of *n_judged* with that variance of their Sharpe ratios; see `judge`."""
+        return judge(
+            Evidence(
+                direction=self.direction,
+                excess=self.timing.excess,
+                net=self.timing.net,
+                n_trades=self.n_trades,
+                years=self.years,
+                n_judged=n_judged,
+                deflated_sharpe=self.deflated(n_judged, sharpe_variance),
+                audit_passed=audit_passed,
+                confirmed=confirmed,
+            )
+        )
 
 
 def walk_evidence(
