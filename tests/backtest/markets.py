@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+from trady2.backtest.market import Market, market_from_bars
 from trady2.config import BacktestConfig
 
 
@@ -31,6 +32,13 @@ def random_rows(rng, n, *, tick=0.5, jump=4, wick=6) -> list[tuple[float, float,
         low = min(open_, close) - int(rng.integers(0, wick + 1))
         rows.append(tuple(tick * value for value in (open_, high, low, close)))
     return rows
+
+
+def two_assets_of(rows: int, *, seed: int = 4) -> Market:
+    """Return a market of two assets of as many random *rows* each."""
+    rng = np.random.default_rng(seed)
+    parts = [frame(random_rows(rng, rows), asset=name) for name in "AB"]
+    return market_from_bars(pd.concat(parts, ignore_index=True), "24/7")
 
 
 @st.composite

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from tests.backtest.markets import frame, random_rows
+from tests.backtest.markets import two_assets_of
 from trady2.backtest import BacktestConfig
-from trady2.backtest.market import market_from_bars
 from trady2.backtest.orders import account, decide
 
 CONFIG = BacktestConfig(
@@ -17,9 +15,7 @@ CONFIG = BacktestConfig(
 @pytest.fixture
 def market():
     """Two assets of 200 bars."""
-    rng = np.random.default_rng(4)
-    parts = [frame(random_rows(rng, 200), asset=name) for name in "AB"]
-    return market_from_bars(pd.concat(parts, ignore_index=True), "24/7")
+    return two_assets_of(200)
 
 
 def test_without_stakes_each_trade_takes_its_fraction(market):

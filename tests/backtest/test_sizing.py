@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtest.markets import frame, random_rows
+from tests.backtest.markets import frame, two_assets_of
 from trady2.backtest import BacktestConfig, run
 from trady2.backtest.market import market_from_bars
 from trady2.backtest.sizing import annual_volatility, kelly_fraction, shares, volume_limits
@@ -16,9 +16,7 @@ ROWS = [(100, 101, 99, 100), (100, 103, 99, 102), (102, 104, 101, 103), (103, 10
 @pytest.fixture
 def market():
     """Two assets of 60 hourly bars."""
-    rng = np.random.default_rng(4)
-    parts = [frame(random_rows(rng, 60), asset=name) for name in "AB"]
-    return market_from_bars(pd.concat(parts, ignore_index=True), "24/7")
+    return two_assets_of(60)
 
 
 def test_volatility_is_that_of_pandas(market):

@@ -113,3 +113,9 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     return Pipeline(
         desk, imported, desk.json("features", "build", "--config", config), desk.json("train", "--config", config)
     )
+
+
+def desk_beside(pipeline: Pipeline, folder: Path, **environment: str) -> Desk:
+    """Return a desk in *folder* with the vectors of the pipeline and a home of its own."""
+    (folder / "data").symlink_to(pipeline.desk.folder / "data")
+    return Desk(folder, {**environment, "TRADY2_HOME": str(folder / "home")})

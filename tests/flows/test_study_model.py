@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from flows.commands.study import studied
-from tests.flows.conftest import ASSETS, Desk, Pipeline
-from tests.flows.test_tune_model import ruin
+from tests.flows.blinding import blind
+from tests.flows.conftest import ASSETS, Desk, Pipeline, desk_beside
 from trady2.config import TargetConfig
 from trady2.registry import Ledger, read_trials
 
@@ -21,8 +20,7 @@ STUDY = {"cadence_weeks": [1, 2], "max_trainings": 4}
 @pytest.fixture
 def desk(pipeline: Pipeline, tmp_path: Path) -> Desk:
     """Give a desk with the vectors of the pipeline and a home of its own, empty."""
-    (tmp_path / "data").symlink_to(pipeline.desk.folder / "data")
-    return Desk(tmp_path, {"TRADY2_HOME": str(tmp_path / "home")})
+    return desk_beside(pipeline, tmp_path)
 
 
 def study(desk: Desk) -> dict[str, Any]:
@@ -51,11 +49,7 @@ def test_a_study_is_told_written_and_counted(desk: Desk, monkeypatch: pytest.Mon
 def test_the_test_zone_is_never_read(desk: Desk, pipeline: Pipeline) -> None:
     """With infinities instead of every value from the test zone on, the result is the same."""
     before = study(desk)
-    end = np.datetime64(before["end"].rstrip("Z"), "us")
-    (desk.folder / "data").unlink()
-    for asset in ASSETS:
-        for file in sorted((pipeline.desk.folder / "data" / "vectors" / f"asset={asset}").glob("*.parquet")):
-            ruin(file, desk.folder / "data" / "vectors" / f"asset={asset}" / file.name, end)
+    blind(desk, pipeline, before["end"])
     after = study(desk)
     for name in ("ages", "cadences", "trainings", "statement", "end"):
         assert after[name] == before[name]

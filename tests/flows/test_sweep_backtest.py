@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.flows.conftest import ASSETS, Desk, Pipeline
+from tests.flows.conftest import ASSETS, Desk, Pipeline, desk_beside
 from trady2.backtest import BacktestConfig, run
 from trady2.config import TargetConfig
 from trady2.registry import Ledger, Trials, read_trials
@@ -22,9 +22,7 @@ COUNT = 24
 @pytest.fixture
 def desk(pipeline: Pipeline, tmp_path: Path) -> Desk:
     """Give a desk with the store and vectors of the pipeline and a ledger of its own, empty."""
-    (tmp_path / "data").symlink_to(pipeline.desk.folder / "data")
-    store = pipeline.desk.environment["BENTOML_HOME"]
-    return Desk(tmp_path, {"BENTOML_HOME": store, "TRADY2_HOME": str(tmp_path / "home")})
+    return desk_beside(pipeline, tmp_path, BENTOML_HOME=pipeline.desk.environment["BENTOML_HOME"])
 
 
 def ledger(desk: Desk) -> Ledger:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.flows.conftest import ASSETS, Desk, Pipeline
+from tests.flows.conftest import ASSETS, Desk, Pipeline, desk_beside
 from trady2.config import TargetConfig
 from trady2.registry import Ledger, Trials, read_trials
 
@@ -26,13 +26,12 @@ def known(home: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
 @pytest.fixture
 def desk(pipeline: Pipeline, tmp_path: Path) -> Desk:
     """Give a desk with the store and vectors of the pipeline, and a copy of its ledger and returns."""
-    home = Path(pipeline.desk.environment["BENTOML_HOME"]) / "trady2"
-    (tmp_path / "data").symlink_to(pipeline.desk.folder / "data")
+    store = pipeline.desk.environment["BENTOML_HOME"]
+    home = Path(store) / "trady2"
     (tmp_path / "home").mkdir()
     shutil.copy(home / "ledger.db", tmp_path / "home" / "ledger.db")
     shutil.copytree(home / "trials", tmp_path / "home" / "trials")
-    store = pipeline.desk.environment["BENTOML_HOME"]
-    return Desk(tmp_path, {"BENTOML_HOME": store, "TRADY2_HOME": str(tmp_path / "home")})
+    return desk_beside(pipeline, tmp_path, BENTOML_HOME=store)
 
 
 def test_a_training_is_one_trial_from_its_first_tree_on(

@@ -10,13 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from flows.commands.tune import tuned
-from tests.flows.conftest import ASSETS, Desk, Pipeline
+from tests.flows.blinding import blind
+from tests.flows.conftest import ASSETS, Desk, Pipeline, desk_beside
 from trady2.config import TargetConfig, load_config
 from trady2.registry import Ledger, read_trials
 
@@ -27,8 +25,7 @@ SPACE = {"learning_rate": {"low": 0.02, "high": 0.3, "log": True}, "num_leaves":
 @pytest.fixture
 def desk(pipeline: Pipeline, tmp_path: Path) -> Desk:
     """Give a desk with the vectors of the pipeline and a home of its own, empty."""
-    (tmp_path / "data").symlink_to(pipeline.desk.folder / "data")
-    return Desk(tmp_path, {"TRADY2_HOME": str(tmp_path / "home")})
+    return desk_beside(pipeline, tmp_path)
 
 
 def search(desk: Desk, *more: str, **tune: Any) -> dict[str, Any]:
@@ -68,11 +65,7 @@ def test_a_search_ends_with_a_configuration_that_trains(desk: Desk, monkeypatch:
 def test_the_test_zone_is_never_read(desk: Desk, pipeline: Pipeline) -> None:
     """With every value from the zone calibrate on replaced by what no fit survives, the result is the same."""
     before = search(desk)
-    end = np.datetime64(before["end"].rstrip("Z"), "us")
-    (desk.folder / "data").unlink()
-    for asset in ASSETS:
-        for file in sorted((pipeline.desk.folder / "data" / "vectors" / f"asset={asset}").glob("*.parquet")):
-            ruin(file, desk.folder / "data" / "vectors" / f"asset={asset}" / file.name, end)
+    blind(desk, pipeline, before["end"])
     desk.environment["TRADY2_HOME"] = str(desk.folder / "other home")
     after = search(desk)
     for result in (before, after):
@@ -83,19 +76,6 @@ def test_the_test_zone_is_never_read(desk: Desk, pipeline: Pipeline) -> None:
     assert after["study"] == before["study"]
     done = desk.run("train", "--config", "ml.yaml")
     assert done.returncode == 1
-
-
-def ruin(file: Path, target: Path, end: np.datetime64) -> None:
-    """Copy a file of vectors with infinities in all columns but the time from *end* on."""
-    table = pq.read_table(file)
-    later = table.column("timestamp").to_numpy().astype("datetime64[us]") >= end
-    for place, name in enumerate(table.column_names):
-        if name not in ("timestamp", "asset"):
-            values = table.column(name).to_numpy().copy()
-            values[later] = np.inf
-            table = table.set_column(place, table.schema.field(name), pa.chunked_array([pa.array(values)]))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, target)
 
 
 def test_other_rules_are_another_study(desk: Desk) -> None:

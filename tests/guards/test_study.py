@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.guards.studying import market, study_config, turning_market
+from tests.guards.quick_market import market
+from tests.guards.studying import study_config, turning_market
 from trady2.errors import NotEnoughDataError
 from trady2.guards.study import Study, study
 

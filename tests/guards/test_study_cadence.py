@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.guards.studying import STEPS, market, study_config, turning_market
+from tests.guards.quick_market import market
+from tests.guards.studying import STEPS, study_config, turning_market
 from trady2.guards.direction import direction_skill
 from trady2.guards.study import Study, study
 from trady2.guards.walk_evidence import walk_evidence

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.guards.studying import STEPS, market, study_config
+from tests.guards.quick_market import market
+from tests.guards.studying import STEPS, study_config
 from trady2.errors import NotEnoughDataError
 from trady2.guards.study_walk import WEEK, StudyWalk, starts_of, study_walk
 from trady2.learning.target import label_arrays

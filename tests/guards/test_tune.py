@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.guards.tuning import market, store_in, tuning_config
+from tests.guards.quick_market import market
+from tests.guards.tuning import store_in, tuning_config
 from trady2.config import Config
 from trady2.data.panel import Panel
 from trady2.errors import NotEnoughDataError
@@ -26,7 +27,7 @@ from trady2.learning.walk_forward import walk_forward
 @pytest.fixture(scope="module")
 def panel() -> Panel:
     """One market for all."""
-    return market()
+    return market(rows=2_000)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def test_a_try_that_cannot_be_fitted_counts_as_failed(panel: Panel, tmp_path: Pa
 
 def test_a_market_without_moves_is_refused(tmp_path: Path) -> None:
     """When the present parameters cannot be judged, nothing can be compared with them."""
-    flat = replace(market(), close=np.full(4_000, 100.0))
+    flat = replace(market(rows=2_000), close=np.full(4_000, 100.0))
     with pytest.raises(NotEnoughDataError, match="all of them are labelled 0"):
         tune(flat, tuning_config(), store_in(tmp_path), n_trials=3)
 
@@ -150,7 +151,7 @@ def _stop_in_second() -> object:
 
 
 def _search(folder: Path) -> None:
-    tune(market(), tuning_config(), store_in(folder), n_trials=400)
+    tune(market(rows=2_000), tuning_config(), store_in(folder), n_trials=400)
 
 
 @pytest.mark.slow

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards.tuning import market, store_in, tuning_config
+from tests.guards.quick_market import market
+from tests.guards.tuning import store_in, tuning_config
 from trady2.errors import NotEnoughDataError
 from trady2.guards.tune import tune
 from trady2.guards.tune_luck import Luck
@@ -23,7 +24,7 @@ def luck(**other: float) -> Luck:
 
 def test_the_best_complete_try_is_taken(tmp_path: Path) -> None:
     """It is as good as its try says, and compared with the present parameters on the same rows."""
-    config, panel = tuning_config(), market()
+    config, panel = tuning_config(), market(rows=2_000)
     ground = tune(panel, config, store_in(tmp_path), n_trials=6)
     found = tuned(store_in(tmp_path), ground)
     complete = [one for one in found.tried if one.state == "complete"]
@@ -38,7 +39,7 @@ def test_the_best_complete_try_is_taken(tmp_path: Path) -> None:
 
 def test_a_search_without_an_end_is_refused(tmp_path: Path) -> None:
     """Nothing can be said before the present parameters were walked to the end."""
-    config, panel = tuning_config(), market()
+    config, panel = tuning_config(), market(rows=2_000)
     ground = tune(panel, config, store_in(tmp_path), n_trials=1, minutes=1e-9)
     with pytest.raises(NotEnoughDataError, match="none of 0 tries is complete"):
         tuned(store_in(tmp_path), ground)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.guards.tuning import market, tuning_config
+from tests.guards.quick_market import market
+from tests.guards.tuning import tuning_config
 from trady2.guards.tune_walk import Ground, Walk, log_loss_skill
 from trady2.guards.walk_evidence import walk_evidence
 from trady2.learning.target import label_arrays
@@ -12,7 +13,7 @@ from trady2.learning.target import label_arrays
 @pytest.fixture(scope="module")
 def walked() -> Walk:
     """Two folds of three."""
-    config, panel = tuning_config(), market()
+    config, panel = tuning_config(), market(rows=2_000)
     walk = Walk(Ground.of(panel, label_arrays(panel, config.target), config), config)
     walk.step()
     walk.step()
