@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
@@ -141,9 +142,14 @@ def fastest(trees: Trees, sample: NDArray[np.float32]) -> Callable[[NDArray[np.f
 
 def exact_forest(trees: Trees, sample: NDArray[np.float32]) -> Forest | None:
     """Return the forest of *trees* if the rows of *sample*, C order, get LightGBM's bits from it, None else."""
-    forest = Forest.from_text(trees.text)
+    forest = _parsed(trees)
     alike = forest is not None and forest.raw_score(sample).tobytes() == trees.raw_score(sample).tobytes()
     return forest if alike else None
+
+
+@lru_cache(maxsize=2)  # the heads of one model, which is asked for the rows of one zone after the other
+def _parsed(trees: Trees) -> Forest | None:
+    return Forest.from_text(trees.text)
 
 
 def _fields(part: str) -> dict[str, list[str]]:
