@@ -1,9 +1,13 @@
 """What all tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# A shell that starts the suite in the background lets it ignore Ctrl-C, and so would what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
