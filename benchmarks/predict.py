@@ -1,8 +1,8 @@
 """One row in process: a head's raw score, the model's whole prediction, and the ways that LightGBM offers itself.
 
 200 trees, 31 leaves, 50 features, one thread. Medians over 4,000 calls, each timed alone, of the best of three
-rounds, which the machine's other load touched least. `different_rows` counts rows whose bits are not those of `Booster.predict`.
-Prints one JSON line.
+rounds, which the machine's other load touched least. `different_rows` counts rows whose bits are not those of
+`Booster.predict`. Prints one JSON line.
 """
 
 from __future__ import annotations

@@ -135,10 +135,9 @@ class Front:
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
         request = await read_json(scope, receive)
         predictor = self._predictor()
-        # One explicit vector takes less time than the way to a thread; files and batches would hold up the others.
-        if isinstance(request, dict) and "features" in request:
-            answer = predictor.answer(request)
-        else:
+        # One row takes less time than the way to a thread; files and batches would hold up the others.
+        answer = predictor.answer_at_once(request)
+        if answer is None:
             answer = await asyncio.to_thread(predictor.answer, request)
         self._metrics.answers(one["reason"] or "signal" for one in answer.get("predictions", (answer,)))
         return json_reply(answer)

@@ -246,3 +246,16 @@ def test_a_warm_up_vector_has_no_probability(predictor: Predictor, home: Path) -
     assert (answer["probability"], answer["signal"]) == (None, False)
     assert (answer["reason"], answer["reason_features"]) == ("missing_features", ["range_24"])
     assert LAST_OPEN.isoformat().startswith(answer["timestamp"][:-1])
+
+
+def test_answers_at_once_are_the_same(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From features, or from a vector in memory, the quick answer is the answer; the rest takes the long way."""
+    single, explicit_one = {"asset": "BTC-EUR"}, {"features": explicit(tiny_panel("BTC-EUR"), -1)}
+    monkeypatch.setattr("trady2.serving.newest._TICK_NS", 0)
+    predictor.newest.read("BTC-EUR", None)
+    for request in (single, explicit_one, {**single, "as_of": "latest"}, {**single, "as_of": "2025-11-01T12:00:00Z"}):
+        assert predictor.answer_at_once(request) == predictor.answer(request)
+    for request in ({"instances": [single]}, {**single, "as_of": "2025-10-31T12:00:00Z"}, {"asset": "NEW-EUR"}, []):
+        assert predictor.answer_at_once(request) is None
+    with pytest.raises(DataError, match="unknown key 'aset'"):
+        predictor.answer_at_once({"aset": 1})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from trady2.data.latest import VectorRow
     from trady2.learning.model import Model
     from trady2.registry.loading import Opened
+    from trady2.serving.row import Row
 
 __all__ = ["Refusal", "Snapshot"]
 
@@ -24,6 +26,7 @@ class Snapshot:
         stale_after: Age, counted from decision time, at which a stored vector is too old.
         step: The time from one bar to the next.
         feature_set: The names in ``model.features``, for comparing.
+        rows: The newest vectors that were asked for, by asset, and the rows made from them; a memo.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Snapshot:
     step: timedelta
     stale_after: timedelta
     feature_set: frozenset[str]
+    rows: dict[str, tuple[VectorRow, Row]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
