@@ -90,7 +90,9 @@ def answer(asset: str, as_of: str | None, *, url: str | None, vectors: Path, nam
     if url or os.environ.get("TRADY2_URL"):
         from trady2.client import Client
 
-        return dict(Client(url or os.environ["TRADY2_URL"]).predict(asset, as_of=as_of))
+        return dict(
+            Client(url or os.environ["TRADY2_URL"], os.environ.get("TRADY2_API_KEY")).predict(asset, as_of=as_of)
+        )
     from trady2.serving.predictor import Predictor
 
     predictor = Predictor(name, vectors)

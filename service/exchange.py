@@ -32,6 +32,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_BODY_BYTES: Final = 4 << 20
 _BODY_SECONDS: Final = 10.0
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_encode: Final = json.JSONEncoder(allow_nan=False).encode
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
@@ -49,9 +50,9 @@ class DisconnectedError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
 
 
-def json_reply(value: object, status: int = 200) -> Reply:
+def json_reply(value: object, *, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
     """Write *value* as JSON; floats read back bit-equal."""
-    return Reply(status, json.dumps(value, allow_nan=False).encode())
+    return Reply(200, _encode(value).encode(), headers=headers)
 
 
 def request_id(scope: Scope) -> str:
@@ -78,7 +79,7 @@ async def read_json(scope: Scope, receive: Receive) -> object:
         )
     body = await _read_body(scope, receive)
     try:
-        return json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse)
+        return _decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise HttpError(400, "invalid_json", f"the body is no JSON: {str(error)[:200]}; mend it") from None
 
@@ -142,3 +143,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+_decode: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse).decode

@@ -34,6 +34,15 @@ class Metrics:
         self._seconds = {route: seconds.labels(route) for route in routes}
         self._counters: dict[tuple[str, int], Counter] = {}
         self._answers = Counter("trady2_answers_total", "Predictions by outcome", ("outcome",), registry=self._registry)
+        self._outcomes: dict[str, Counter] = {}
+        self._waiting = Gauge(
+            "trady2_prediction_log_waiting_bytes", "Lines of the prediction log that the disk refuses",
+            multiprocess_mode="livesum", registry=self._registry,
+        )  # fmt: skip
+        self._dropped = Counter(
+            "trady2_prediction_log_dropped_total", "Lines that found no place in memory either", registry=self._registry
+        )
+        self._told_dropped = 0
         self._refused = Gauge(
             "trady2_model_refused", "1 while a worker refuses the active version",
             multiprocess_mode="livemax", registry=self._registry,
@@ -50,11 +59,20 @@ class Metrics:
     def answers(self, outcomes: Iterable[str]) -> None:
         """Count predictions by ``signal`` or the reason why there is none."""
         for outcome in outcomes:
-            self._answers.labels(outcome).inc()
+            counter = self._outcomes.get(outcome)
+            if counter is None:
+                counter = self._outcomes[outcome] = self._answers.labels(outcome)
+            counter.inc()
 
     def refused(self, refused: bool) -> None:
         """Say whether this worker refuses the active version."""
         self._refused.set(int(refused))
+
+    def unlogged(self, waiting_bytes: int, dropped: int) -> None:
+        """Say what the prediction log holds in memory because the disk refuses it, and how many lines it has lost."""
+        self._waiting.set(waiting_bytes)
+        self._dropped.inc(dropped - self._told_dropped)
+        self._told_dropped = dropped
 
     def exposition(self) -> bytes:
         """Write the metrics of all workers in Prometheus' text format."""

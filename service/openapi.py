@@ -22,6 +22,8 @@ _EXAMPLES: Final = {
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
 
+_OPEN: Final[dict[str, Any]] = {"security": []}
+
 
 def openapi_document(version: str) -> dict[str, Any]:
     """Return the document for the service in *version*, as plain JSON values (OpenAPI 3.1)."""
@@ -37,7 +39,7 @@ def openapi_document(version: str) -> dict[str, Any]:
         },
         "responses": {
             "200": _json("One answer, or those of a batch", _one_of("Answer", "Answers")),
-            **_failures(400, 404, 408, 409, 413, 415, 422, 500, 503),
+            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
         },
     }
     return {
@@ -50,13 +52,20 @@ def openapi_document(version: str) -> dict[str, Any]:
         "servers": [{"url": "."}],
         "paths": {
             PREDICT_PATH: {"post": predict},
-            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 500)},
-            "/readyz": {"get": _get("ready", "Whether a version answers", "Ready", 503)},
-            "/livez": {"get": _plain("live", "Whether the process answers", "application/json")},
-            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain")},
-            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json")},
+            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 401, 403, 500)},
+            "/readyz": {"get": {**_get("ready", "Whether a version answers", "Ready", 503), **_OPEN}},
+            "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json"), **_OPEN}},
+            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", 401, 403)},
+            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json", 401, 403)},
         },
-        "components": {"schemas": schemas["$defs"]},
+        "security": [{"bearer": []}, {"key": []}, {}],
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "Needed once keys are configured"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
     }
 
 
@@ -65,8 +74,8 @@ def _get(operation: str, summary: str, schema: str, *failures: int) -> dict[str,
     return {"operationId": operation, "summary": summary, "responses": responses}
 
 
-def _plain(operation: str, summary: str, media_type: str) -> dict[str, Any]:
-    responses = {"200": {"description": summary, "content": {media_type: {"schema": {}}}}}
+def _plain(operation: str, summary: str, media_type: str, *failures: int) -> dict[str, Any]:
+    responses = {"200": {"description": summary, "content": {media_type: {"schema": {}}}}, **_failures(*failures)}
     return {"operationId": operation, "summary": summary, "responses": responses}
 
 

@@ -24,6 +24,7 @@ class Scripted(ThreadingHTTPServer):
 
     status, body, location = 200, b"{}", ""
     asked: tuple[str, str, str | None, object] = ("", "", None, None)
+    authorization: str | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked = (
             self.command, self.path, self.headers["Content-Type"], json.loads(content) if content else None,
         )  # fmt: skip
+        self.server.authorization = self.headers["Authorization"]
         self.send_response(self.server.status)
         if self.server.location:
             self.send_header("Location", self.server.location)
@@ -171,3 +173,11 @@ def test_an_address_has_to_be_one(url: str) -> None:
     """Only HTTP addresses with a host are taken; a file certainly is not."""
     with pytest.raises(ConfigError, match=r"is no address of a service; write one such as http://127.0.0.1:3000"):
         Client(url)
+
+
+def test_a_key_is_sent_where_there_is_one(server: Scripted) -> None:
+    """With a key every request carries it, without one none does."""
+    url = f"http://127.0.0.1:{server.server_port}"
+    for key, expected in (("secret", "Bearer secret"), (None, None)):
+        Client(url, key).models()
+        assert server.authorization == expected

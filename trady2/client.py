@@ -50,19 +50,21 @@ class Client:
 
     Args:
         url: scheme, host, port, and the path that a proxy may have put before the service's own.
+        api_key: a key that the service knows, where it asks for one.
         timeout_seconds: how long to wait for each step of an exchange.
 
     Raises:
         ConfigError: *url* is no HTTP address.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, url: str, api_key: str | None = None, *, timeout_seconds: float = 10.0) -> None:
         """Remember the address; nothing is sent yet."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(f"{url!r} is no address of a service; write one such as http://127.0.0.1:3000", url=url)
         self.url = url.rstrip("/")
         self.timeout_seconds = timeout_seconds
+        self._authorization = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._opener = build_opener(_NoRedirect)
 
     def predict(self, asset: str, *, as_of: datetime | str | None = None) -> dict[str, Any]:
@@ -109,6 +111,7 @@ class Client:
 
     def _exchange(self, method: str, path: str, content: bytes | None) -> dict[str, Any]:
         headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
+        headers |= self._authorization
         request = Request(self.url + path, data=content, headers=headers, method=method)  # noqa: S310 - checked above
         try:
             with self._opener.open(request, timeout=self.timeout_seconds) as response:

@@ -25,7 +25,7 @@ async def ask(path, body):
     sent = []
     async def send(message):
         sent.append(message)
-    scope = {"type": "http", "method": "POST" if body else "GET", "path": path}
+    scope = {"type": "http", "method": "POST" if body else "GET", "path": path, "server": ("127.0.0.1", 3000)}
     await app({**scope, "headers": [(b"content-type", b"application/json")]}, receive, send)
     return sent[0]["status"]
 

@@ -18,7 +18,7 @@ from trady2.errors import DataError
 
 __all__ = ["SingleRow"]
 
-_LIBRARY: Final = lightgbm.basic._LIB
+_LIBRARY: Final = lightgbm.basic._LIB  # type: ignore[attr-defined]  # the handle that the package itself calls by
 _RAW_SCORE: Final = 1  # C_API_PREDICT_RAW_SCORE
 _FLOAT32: Final = 0  # C_API_DTYPE_FLOAT32
 # The interpreter's lock is kept: LightGBM lets one thread at a time into a predictor anyway, and giving the lock away
