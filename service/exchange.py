@@ -20,6 +20,7 @@ __all__ = [
     "Scope",
     "Send",
     "json_reply",
+    "json_text",
     "read_json",
     "request_id",
     "send_reply",
@@ -50,9 +51,14 @@ class DisconnectedError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
 
 
-def json_reply(value: object, *, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
-    """Write *value* as JSON; floats read back bit-equal."""
-    return Reply(200, _encode(value).encode(), headers=headers)
+def json_text(value: object) -> str:
+    """Write *value* as one line of ASCII; floats read back bit-equal."""
+    return _encode(value)
+
+
+def json_reply(value: object) -> Reply:
+    """Answer with *value* as JSON."""
+    return Reply(200, json_text(value).encode())
 
 
 def request_id(scope: Scope) -> str:
@@ -131,7 +137,10 @@ def _too_large() -> HttpError:
 
 def _header(scope: Scope, name: bytes) -> bytes | None:
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    return next((value for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from service.exchange import (
     Scope,
     Send,
     json_reply,
+    json_text,
     read_json,
     request_id,
     send_reply,
@@ -158,10 +159,10 @@ class Front:
             answer = await asyncio.to_thread(predictor.answer, request)
         singles = answer.get("predictions", (answer,))
         self._metrics.answers(one["reason"] or "signal" for one in singles)
-        if service.log is None:
-            return json_reply(answer)
-        logged = service.log.add(singles, scope["trady2.request_id"])
-        return json_reply(answer, headers=_LOGGED[logged])
+        texts = [json_text(one) for one in singles]
+        body = f'{{"predictions": [{", ".join(texts)}]}}' if "predictions" in answer else texts[0]
+        logged = () if service.log is None else _LOGGED[service.log.add(texts, scope["trady2.request_id"])]
+        return Reply(200, body.encode(), headers=logged)
 
     async def _models(self, _scope: Scope, _receive: Receive) -> Reply:
         return json_reply(await asyncio.to_thread(catalogue, self._service().predictor))

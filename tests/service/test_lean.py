@@ -46,7 +46,7 @@ print(json.dumps([asyncio.run(live()), [name for name, module in sys.modules.ite
 """
 TRAINING = {"sklearn", "pandas", "numba", "talib", "plotly", "prefect", "joblib", "matplotlib", "typer"}
 OURS = ("trady2.learning.", "trady2.backtest", "trady2.features", "trady2.reports", "trady2.stats", "flows")
-PREDICTING = ("model", "calibrator", "down_head", "runs", "signal", "single_row", "trees")
+PREDICTING = ("model", "calibrator", "down_head", "row_prediction", "runs", "signal", "single_row", "trees")
 ALLOWED = {"trady2.cores", *(f"trady2.learning.{name}" for name in PREDICTING)}
 
 

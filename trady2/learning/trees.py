@@ -52,12 +52,12 @@ class Trees:
 
         Raises DataError for another number of columns, which LightGBM would read past.
         """
+        if matrix.shape == (1, self.width):
+            return np.array([self.single_row(matrix[0])])
         matrix = np.ascontiguousarray(matrix, np.float32)
         if matrix.ndim != 2 or matrix.shape[1] != self.width:
             raise DataError(f"a matrix of shape {matrix.shape} is not (n, {self.width}); give every feature")
         if not len(matrix):
             return np.empty(0)
-        if len(matrix) == 1:
-            return np.array([self.single_row(matrix[0])])
         threads = available_cores() if len(matrix) >= _ROWS_WORTH_A_THREAD else 1
         return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)

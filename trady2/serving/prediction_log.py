@@ -8,26 +8,20 @@ logged, and their lines wait in memory, up to a bound.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 __all__ = ["PredictionLog"]
 
 _log = logging.getLogger(__name__)
-_FIELDS: Final = (
-    "asset", "decision_time", "horizon", "probability", "expected_return", "score", "threshold", "signal", "reason",
-    "model", "version",
-)  # fmt: skip
 _MOST_WAITING_BYTES: Final = 8 << 20
 _RETRY_SECONDS: Final = 1.0
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _now() -> datetime:
@@ -59,11 +53,15 @@ class PredictionLog:
         """Return the size of the lines that wait for the disk."""
         return len(self._waiting)
 
-    def add(self, answers: Sequence[Mapping[str, Any]], request_id: str) -> bool:
-        """Log the *answers* of one request; return whether they are in the file by now. Never raises OSError."""
+    def add(self, answers: Sequence[str], request_id: str) -> bool:
+        """Log the *answers* of one request, each a JSON object on one line; return whether the file has them now.
+
+        A line begins with the time (UTC) and the *request_id*, which has no character that JSON would escape.
+        Never raises OSError.
+        """
         now = self._now()
-        head = {"time": now.isoformat(), "request_id": request_id}
-        lines = "".join([_encode(head | {name: one[name] for name in _FIELDS}) + "\n" for one in answers]).encode()
+        head = f'{{"time": "{now.isoformat()}", "request_id": "{request_id}", '
+        lines = "".join([f"{head}{one[1:]}\n" for one in answers]).encode()
         with self._lock:
             return self._append(lines, len(answers), now)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -70,9 +70,18 @@ def explicit_row(snapshot: Snapshot, ask: Ask) -> Row:
     features = ask.features or {}
     if features.keys() != snapshot.feature_set:
         raise _wrong_names(snapshot, features)
-    allowed = snapshot.model.missing_allowed
-    values = [_number(name, features[name], allowed) for name in snapshot.model.features]
-    return Row(ask.asset, None, np.array(values, dtype=np.float32))
+    names, allowed = snapshot.model.features, snapshot.model.missing_allowed
+    given = [features[name] for name in names]
+    if not _all_floats(given):
+        given = [_number(name, value, allowed) for name, value in zip(names, given, strict=True)]
+    return Row(ask.asset, None, np.array(given, np.float32))
+
+
+def _all_floats(values: list[Any]) -> bool:
+    """Tell fast whether all are floats that float32 can hold, as they mostly are."""
+    if {*map(type, values)} != {float} or math.isnan(sum(values)):
+        return False
+    return bool(min(values) >= -_LARGEST and max(values) <= _LARGEST)
 
 
 def _number(name: str, value: object, missing_allowed: frozenset[str]) -> float:
