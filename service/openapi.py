@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from service.faults import CODES
-from service.schema import Answer, Answers, Batch, Explicit, Failure, ModelList, Ready, Stored
+from service.schema import Answer, Answers, Batch, Explicit, Failure, FromBars, ModelList, Ready, Stored
 
 __all__ = ["DOCUMENT_PATH", "MODELS_PATH", "PREDICT_PATH", "openapi_document"]
 
@@ -15,7 +15,7 @@ PREDICT_PATH: Final = "/api/v1/analytics/predict/"
 MODELS_PATH: Final = "/api/v1/models/"
 DOCUMENT_PATH: Final = "/docs.json"
 
-_BODIES: Final = (Stored, Explicit, Batch, Answer, Answers, ModelList, Ready, Failure)
+_BODIES: Final = (Stored, Explicit, FromBars, Batch, Answer, Answers, ModelList, Ready, Failure)
 _EXAMPLES: Final = {
     "latest": {"value": {"asset": "BTC-USDT"}},
     "as_of": {"value": {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}},
@@ -35,7 +35,12 @@ def openapi_document(version: str) -> dict[str, Any]:
         "summary": "Probability of a rise, expected return, and whether they are a signal",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _one_of("Stored", "Explicit", "Batch"), "examples": _EXAMPLES}},
+            "content": {
+                "application/json": {
+                    "schema": _one_of("Stored", "Explicit", "FromBars", "Batch"),
+                    "examples": _EXAMPLES,
+                }
+            },
         },
         "responses": {
             "200": _json("One answer, or those of a batch", _one_of("Answer", "Answers")),

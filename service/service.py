@@ -24,7 +24,7 @@ import bentoml
 from bentoml._internal.utils.analytics.usage_stats import do_not_track
 
 from service.openapi import PREDICT_PATH, openapi_document
-from service.schema import Answer, Answers, Batch, Explicit, Stored
+from service.schema import Answer, Answers, Batch, Explicit, FromBars, Stored
 
 if TYPE_CHECKING:
     from service.api_keys import ApiKeys
@@ -116,7 +116,7 @@ class Trady2:
             await asyncio.to_thread(self.log.close)
 
     @bentoml.api(route=PREDICT_PATH)  # type: ignore[untyped-decorator]  # bentoml has no types
-    def predict(self, request: Stored | Explicit | Batch, /) -> Answer | Answers:
+    def predict(self, request: Stored | Explicit | FromBars | Batch, /) -> Answer | Answers:
         """Answer one request or a batch; the twin in Python of what the front answers over HTTP."""
         answer: Any = self.predictor.answer(request.model_dump(mode="json", exclude_unset=True))
         return answer  # type: ignore[no-any-return]  # a dictionary, out of which BentoML makes the body

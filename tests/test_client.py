@@ -181,3 +181,15 @@ def test_a_key_is_sent_where_there_is_one(server: Scripted) -> None:
     for key, expected in (("secret", "Bearer secret"), (None, None)):
         Client(url, key).models()
         assert server.authorization == expected
+
+
+def test_bars_are_sent_as_they_are(server: Scripted) -> None:
+    """Times become text with their zone; a market stands beside them, and what is not given is not sent."""
+    client = Client(f"http://127.0.0.1:{server.server_port}")
+    prices = {"open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "volume": 3}
+    bar = {"timestamp": datetime(2025, 11, 1, 12, tzinfo=UTC), **prices}
+    written = {"timestamp": "2025-11-01T12:00:00+00:00", **prices}
+    client.predict_bars([bar])
+    assert server.asked[3] == {"bars": [written]}
+    client.predict_bars(iter([bar]), asset="BTC-USDT", market={"ETH-USDT": [bar, bar]})
+    assert server.asked[3] == {"bars": [written], "asset": "BTC-USDT", "market": {"ETH-USDT": [written, written]}}

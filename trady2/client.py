@@ -88,6 +88,24 @@ class Client:
         named = {} if asset is None else {"asset": asset}
         return self._predict({"features": dict(features), **named})
 
+    def predict_bars(
+        self,
+        bars: Iterable[Mapping[str, Any]],
+        *,
+        asset: str | None = None,
+        market: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
+    ) -> dict[str, Any]:
+        """Ask for the prediction from the last of closed *bars*, beside those of the *market*; raises like `predict`.
+
+        Args:
+            bars: oldest first, each with timestamp (bar open, with a zone), open, high, low, close, volume.
+            asset: whose they are; needed with a market.
+            market: bars of other assets by name, for models with cross-asset features.
+        """
+        named = {} if asset is None else {"asset": asset}
+        beside = {} if market is None else {"market": {name: _written(each) for name, each in market.items()}}
+        return self._predict({"bars": _written(bars), **named, **beside})
+
     def predict_many(self, instances: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Ask for several predictions at once, each as the service takes it; all are answered, in order, or none.
 
@@ -150,6 +168,13 @@ class Client:
             status=status,
             url=self.url,
         )
+
+
+def _written(bars: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in bar.items()}
+        for bar in bars
+    ]
 
 
 class _NoRedirect(HTTPRedirectHandler):

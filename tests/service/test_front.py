@@ -81,7 +81,7 @@ def test_an_unknown_asset_names_near_ones(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "code", "says"),
     [
-        ({}, 422, "invalid_request", "neither an asset nor features"),
+        ({}, 422, "invalid_request", "neither asset, features nor bars"),
         ([], 422, "invalid_request", "is no request"),
         ("BTC-EUR", 422, "invalid_request", "'BTC-EUR' is no request"),
         ({"asset": 5}, 422, "invalid_asset", "asset = 5 is refused"),
@@ -90,7 +90,9 @@ def test_an_unknown_asset_names_near_ones(client: TestClient) -> None:
         ({"asset": "A\u0000B"}, 422, "invalid_asset", r"asset = 'A\x00B' is refused"),
         ({"asset": "x" * 101}, 422, "invalid_asset", "at most 100"),
         ({"aset": "BTC-EUR"}, 422, "unknown_key", "unknown key 'aset': did you mean 'asset'?"),
-        ({"bars": []}, 422, "unknown_key", "bars are not taken yet"),
+        ({"bars": []}, 422, "invalid_bars", "has to be a list of at least one bar"),
+        ({"features": GOOD, "bars": [{}]}, 422, "invalid_request", "bars cannot stand beside features"),
+        ({"bars": [{}]}, 422, "invalid_bars", "bars[0]: {} is no bar"),
         ({"asset": "BTC-EUR", "as_of": "2025-11-01T12:00:00"}, 422, "invalid_time", "has no time zone"),
         ({"asset": "BTC-EUR", "as_of": "yesterday"}, 422, "invalid_time", "'yesterday' is no time"),
         ({"asset": "BTC-EUR", "as_of": 1730462400}, 422, "invalid_time", "1730462400 is no time"),

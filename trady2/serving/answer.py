@@ -40,8 +40,8 @@ def answers(snapshot: Snapshot, rows: Sequence[Row]) -> list[dict[str, Any]]:
     found: list[tuple[float, ...]] = [predict_row(model, matrix[0])] if len(rows) == 1 else _predicted(model, matrix)
     # Nearly all rows lie within the range of training, and so much is told fast.
     within = np.logical_and(matrix >= model.minimum, matrix <= model.maximum)
-    usual = list(within.all(axis=1))
-    unusable = [False] * len(rows) if all(usual) else list(model.unusable(matrix))
+    usual = np.asarray(within.all(axis=1))
+    unusable = ~usual if usual.all() else model.unusable(matrix)
     return [
         _answer(snapshot, row, _NOTHING if bad else predicted, ordinary)
         for row, predicted, bad, ordinary in zip(rows, found, unusable, usual, strict=True)

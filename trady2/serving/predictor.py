@@ -13,6 +13,7 @@ from typing import Any
 from trady2.errors import IntegrityError, NotFoundError, Trady2Error
 from trady2.registry.loading import active_key, open_active
 from trady2.serving.answer import answers
+from trady2.serving.bars import bars_row
 from trady2.serving.newest import NewestVectors
 from trady2.serving.request import Ask, read_request
 from trady2.serving.row import Row, explicit_row, stored_row
@@ -111,6 +112,8 @@ class Predictor:
         (ask,), now = read_request(request), self._now()
         if ask.features is not None:
             return answers(snapshot, [explicit_row(snapshot, ask)])[0]
+        if ask.bars is not None:
+            return None
         vector = self.newest.at_hand(str(ask.asset), _known_at(ask, now))
         return None if vector is None else answers(snapshot, [stored_row(snapshot, ask, vector, now)])[0]
 
@@ -140,6 +143,8 @@ class Predictor:
     def _row(self, snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
         if ask.features is not None:
             return explicit_row(snapshot, ask)
+        if ask.bars is not None:
+            return bars_row(snapshot, ask, now)
         return stored_row(snapshot, ask, self.newest.read(str(ask.asset), _known_at(ask, now)), now)
 
     def _refuse(self, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ class Snapshot:
         stale_after: Age, counted from decision time, at which a stored vector is too old.
         step: The time from one bar to the next.
         feature_set: The names in ``model.features``, for comparing.
+        features_config: The section ``features`` of the version's configuration, as JSON; None where it has none.
         rows: The newest vectors that were asked for, by asset, and the rows made from them; a memo.
     """
 
@@ -36,6 +38,7 @@ class Snapshot:
     step: timedelta
     stale_after: timedelta
     feature_set: frozenset[str]
+    features_config: str | None = None
     rows: dict[str, tuple[VectorRow, Row]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -50,6 +53,7 @@ class Snapshot:
             step=step,
             stale_after=step * stale_after_bars(opened.manifest),
             feature_set=frozenset(opened.model.features),
+            features_config=_features_config(opened.manifest),
         )
 
 
@@ -65,3 +69,8 @@ def stale_after_bars(manifest: Mapping[str, Any]) -> float:
     """Return ``monitor.stale_after_bars`` of the configuration in a *manifest*, 2 where there is none."""
     monitor = (manifest.get("config") or {}).get("monitor") or {}
     return float(monitor.get("stale_after_bars", _STALE_AFTER_BARS))
+
+
+def _features_config(manifest: Mapping[str, Any]) -> str | None:
+    section = (manifest.get("config") or {}).get("features")
+    return None if section is None else json.dumps(section, sort_keys=True)
