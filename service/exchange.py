@@ -6,9 +6,10 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final
+from types import coroutine
+from typing import Any, Final, TypeVar
 
 from service.faults import HttpError
 
@@ -27,8 +28,10 @@ __all__ = [
 ]
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Receive = Callable[[], Coroutine[Any, Any, MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_Bytes = TypeVar("_Bytes", bytes, bytearray)
 
 MAX_BODY_BYTES: Final = 4 << 20
 _BODY_SECONDS: Final = 10.0
@@ -107,23 +110,56 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
     declared = _header(scope, b"content-length") or b""
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()
-    chunks, size = [], 0
+    # Mostly the body is there before anybody asks for it, and needs no clock.
+    receiving = receive()
+    try:
+        waits_for = receiving.send(None)
+    except StopIteration as arrived:
+        message: MutableMapping[str, Any] = arrived.value
+        if message["type"] == "http.request" and not message.get("more_body"):
+            return bytes(_within_limit(message.get("body", b"")))
+        receiving = _given(message)
+    else:
+        receiving = _resumed(receiving, waits_for)
     try:
         async with asyncio.timeout(_BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise DisconnectedError
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > MAX_BODY_BYTES:
-                    raise _too_large()
-                chunks.append(chunk)
-                if not message.get("more_body"):
-                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            return await _gathered(receiving, receive)
     except TimeoutError:
         message_text = f"the body was not complete after {_BODY_SECONDS:g} seconds; send it faster"
         raise HttpError(408, "request_timeout", message_text, connection="close") from None
+
+
+async def _gathered(first: Awaitable[MutableMapping[str, Any]], receive: Receive) -> bytes:
+    content, message = bytearray(), await first
+    while True:
+        if message["type"] == "http.disconnect":
+            raise DisconnectedError
+        content += message.get("body", b"")
+        _within_limit(content)
+        if not message.get("more_body"):
+            return bytes(content)
+        message = await receive()
+
+
+async def _given(message: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return message
+
+
+@coroutine
+def _resumed(started: Coroutine[Any, Any, Any], waits_for: Any) -> Generator[Any, Any, Any]:
+    """Wait on for a coroutine that was *started* by hand and now *waits_for* a future."""
+    try:
+        yield waits_for
+    except BaseException as error:
+        started.throw(error)
+        raise
+    return (yield from started.__await__())
+
+
+def _within_limit(content: _Bytes) -> _Bytes:
+    if len(content) > MAX_BODY_BYTES:
+        raise _too_large()
+    return content
 
 
 def _too_large() -> HttpError:

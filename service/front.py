@@ -177,6 +177,7 @@ class Front:
         return json_reply({"status": "live"})
 
     async def _exposition(self, _scope: Scope, _receive: Receive) -> Reply:
+        self._metrics.flush()
         return Reply(200, await asyncio.to_thread(self._metrics.exposition), CONTENT_TYPE)
 
     async def _document(self, _scope: Scope, _receive: Receive) -> Reply:

@@ -127,6 +127,7 @@ class Trady2:
             if self.predictor.is_behind():
                 await asyncio.to_thread(self.predictor.refresh)
             self.bento_service.metrics.refused(self.predictor.refusal is not None)
+            self.bento_service.metrics.flush()
 
     async def _sync(self) -> None:
         while self.log is not None:

@@ -42,6 +42,54 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     assert (caught.value.status, caught.value.headers) == (408, {"connection": "close"})
 
 
+def test_a_body_that_never_begins_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that sends its headers alone gets 408 too."""
+    monkeypatch.setattr(exchange, "_BODY_SECONDS", 0.05)
+    with pytest.raises(HttpError, match=r"not complete after 0\.05 seconds"):
+        read([])
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_body_may_come_late(pieces: int) -> None:
+    """Whether its first piece is waited for or not, it is read as a whole."""
+    parts = [part(b'["a", ', more=True), part(b'"b"', more=True), part(b"]", more=False)]
+    messages = parts if pieces == 3 else [part(b'["a", "b"]', more=False)]
+
+    async def slowly() -> object:
+        arriving = iter(messages)
+
+        async def receive() -> dict[str, Any]:
+            for _ in range(3):
+                await asyncio.sleep(0.001)
+            return next(arriving)
+
+        return await read_json({"headers": JSON_HEADERS}, receive)
+
+    assert asyncio.run(slowly()) == ["a", "b"]
+
+
+def test_a_request_that_is_cancelled_while_it_waits_leaves_nothing_behind() -> None:
+    """The cancellation reaches the server's own waiting, as it does when a worker is stopped."""
+    told: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        try:
+            return await asyncio.Future()
+        except asyncio.CancelledError:
+            told.append("cancelled")
+            raise
+
+    async def stopped() -> None:
+        task = asyncio.create_task(read_json({"headers": JSON_HEADERS}, receive))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError, match=r"^$"):
+            await task
+
+    asyncio.run(stopped())
+    assert told == ["cancelled"]
+
+
 def test_a_client_that_leaves_is_not_answered() -> None:
     """There is nobody to answer."""
     with pytest.raises(DisconnectedError, match=r"^$"):

@@ -154,7 +154,7 @@ def _text(served: Served, path: str) -> str:
 
 
 def test_metrics_are_summed_over_the_workers(served: Served, active: str) -> None:
-    """Requests that went to either worker are counted once each, whoever is asked."""
+    """Requests that went to either worker are counted once each, whoever is asked, a moment later."""
     name = 'trady2_http_requests_total{route="predict",status="200"}'
 
     def counted() -> float:
@@ -164,7 +164,7 @@ def test_metrics_are_summed_over_the_workers(served: Served, active: str) -> Non
     before = counted()
     for _ in range(10):
         assert served.client.predict_features(GOOD)["version"] == active
-    assert counted() == before + 10
+    until(lambda: counted() == before + 10)
 
 
 def test_nothing_is_sent_home(served: Served) -> None:

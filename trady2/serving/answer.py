@@ -67,7 +67,7 @@ def _answer(snapshot: Snapshot, row: Row, predicted: tuple[float | None, ...], o
         "asset": row.asset,
         "timestamp": row.timestamp and utc_text(row.timestamp),
         "decision_time": row.timestamp and utc_text(row.timestamp + snapshot.step),
-        "horizon": {"steps": model.horizon_steps, "duration": _iso_duration(model.horizon_steps * snapshot.step)},
+        "horizon": {"steps": model.horizon_steps, "duration": _iso_duration(model.horizon_steps, snapshot.step)},
         "probability": probability,
         "expected_return": expected_return if model.down else None,
         "signal_kind": model.signal_kind,
@@ -94,8 +94,8 @@ def _reason(snapshot: Snapshot, row: Row, score: float | None, ordinary: bool) -
 
 
 @lru_cache(maxsize=256)
-def _iso_duration(span: timedelta) -> str:
-    hours, seconds = divmod(int(span.total_seconds()), 3600)
+def _iso_duration(steps: int, step: timedelta) -> str:
+    hours, seconds = divmod(int((steps * step).total_seconds()), 3600)
     minutes, seconds = divmod(seconds, 60)
     parts = [f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if number]
     return "PT" + "".join(parts)

@@ -104,7 +104,8 @@ class Predictor:
     def answer_at_once(self, request: object) -> dict[str, Any] | None:
         """Return what `answer` does where that takes microseconds, else None; raises like it.
 
-        That is one prediction, from features in the request or from a vector that is in memory.
+        That is one prediction, from features in the request or from a vector that is in memory, of which each version
+        predicts once.
         """
         snapshot = self.answering()
         if not isinstance(request, Mapping) or "instances" in request:
@@ -115,7 +116,13 @@ class Predictor:
         if ask.bars is not None:
             return None
         vector = self.newest.at_hand(str(ask.asset), _known_at(ask, now))
-        return None if vector is None else answers(snapshot, [stored_row(snapshot, ask, vector, now)])[0]
+        if vector is None:
+            return None
+        row = stored_row(snapshot, ask, vector, now)
+        known = snapshot.answers.get(vector.asset)
+        if known is None or known[0] is not row:
+            known = snapshot.answers[vector.asset] = row, answers(snapshot, [row])[0]
+        return dict(known[1])
 
     def answering(self) -> Snapshot:
         """Return the version that answers now; raises NotFoundError or IntegrityError when there is none."""

@@ -86,7 +86,7 @@ def _read_batch(request: Mapping[str, object]) -> list[Ask]:
 
 
 def _read_one(request: object) -> Ask:
-    if not isinstance(request, Mapping):
+    if not isinstance(request, dict):
         raise DataError(
             f'{shown(request)} is no request; send an object such as {{"asset": "BTC-USDT"}}', code="invalid_request"
         )

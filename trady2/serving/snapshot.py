@@ -29,6 +29,7 @@ class Snapshot:
         feature_set: The names in ``model.features``, for comparing.
         features_config: The section ``features`` of the version's configuration, as JSON; None where it has none.
         rows: The newest vectors that were asked for, by asset, and the rows made from them; a memo.
+        answers: The answers that were given from them; the same row has the same answer.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Snapshot:
     feature_set: frozenset[str]
     features_config: str | None = None
     rows: dict[str, tuple[VectorRow, Row]] = field(default_factory=dict, repr=False, compare=False)
+    answers: dict[str, tuple[Row, dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
