@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from pydantic_core import from_json
 
 from service.faults import HttpError
+from service.one_write import OneWrite
 
 __all__ = [
     "MAX_BODY_BYTES",
@@ -105,8 +106,9 @@ async def send_reply(send: Send, reply: Reply, identity: str, *, with_body: bool
         *_ALWAYS,
         *reply.headers,
     ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+    with OneWrite(send):
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body if with_body else b""})
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes:
