@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from serving.big_model import NAMES, big_model, labels_of, matrix_of
 
+from trady2.learning.row_prediction import predict_row
+
 CALLS, ROUNDS, WRAPPER_CALLS = 4_000, 3, 200
 
 
@@ -54,7 +56,7 @@ def main() -> None:
         return boosters[0].predict(row[None], raw_score=True, num_threads=1)
 
     def whole(row: np.ndarray) -> object:
-        return model.prediction(model.raw_scores(row[None]))
+        return predict_row(model, row)
 
     figures = {
         "benchmark": "predict",

@@ -19,8 +19,8 @@ class OneWrite:
 
     def __init__(self, send: Any) -> None:
         """Look behind *send*, the bound method of uvicorn's cycle of one request."""
-        self._cycle = getattr(send, "__self__", None)
-        self._transport = getattr(self._cycle, "transport", None)
+        self._cycle: Any = getattr(send, "__self__", None)
+        self._transport: Any = getattr(self._cycle, "transport", None)
         self._parts: list[bytes] = []
 
     def __enter__(self) -> None:
