@@ -12,6 +12,7 @@ WORKDIR /srv/trady2
 
 # What answers requests: no Prefect and nothing that trains.
 FROM base AS serving
+ENV NUMBA_CACHE_DIR=/var/lib/trady2/numba
 COPY locks/serve.txt locks/
 RUN pip install --no-cache-dir --require-hashes -r locks/serve.txt
 COPY trady2 trady2

@@ -29,22 +29,25 @@ _BY_CLASS: Final = (
     (ConflictError, 503, "busy"),
     (RefusedError, 409, "refused"),
 )
-_BY_CODE: Final = {"no_active_model": 503, "vectors_do_not_fit": 409}
+_BY_CODE: Final = {"no_active_model": 503, "vectors_do_not_fit": 409, "bars_not_taken": 409}
 
 CODES: Final = {
     400: ("invalid_json",),
+    401: ("unauthorized",),
+    403: ("forbidden", "no_api_keys"),
     404: ("not_found", "unknown_asset", "no_vector"),
     405: ("method_not_allowed",),
     408: ("request_timeout",),
-    409: ("stale_vector", "vectors_do_not_fit"),
+    409: ("stale_vector", "vectors_do_not_fit", "bars_not_taken"),
     413: ("body_too_large",),
     415: ("unsupported_media_type",),
     422: (
         "invalid_request", "unknown_key", "invalid_asset", "invalid_time", "invalid_features", "unknown_feature",
         "missing_feature", "missing_value", "invalid_value", "invalid_explain", "batch_too_large",
+        "invalid_bars", "too_few_bars", "too_many_bars", "unfinished_bar", "bars_not_enough",
     ),
     500: ("internal",),
-    503: ("no_active_model", "model_refused", "busy"),
+    503: ("no_active_model", "model_refused", "busy", "no_api_keys"),
 }  # fmt: skip
 
 
@@ -54,7 +57,8 @@ class HttpError(Exception):
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
         """Answer with *status*, *code*, *message* and extra *headers*, named with underscores."""
         super().__init__(message)
-        self.status, self.code, self.headers = status, code, headers
+        self.status, self.code = status, code
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def fault_of(error: Exception) -> tuple[int, str, str]:

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from service.exchange import (
     DisconnectedError,
@@ -21,6 +21,7 @@ from service.exchange import (
     Scope,
     Send,
     json_reply,
+    json_text,
     read_json,
     request_id,
     send_reply,
@@ -31,6 +32,9 @@ from service.openapi import DOCUMENT_PATH, MODELS_PATH, PREDICT_PATH, openapi_do
 from trady2.serving.catalogue import catalogue
 
 if TYPE_CHECKING:
+    from service.api_keys import ApiKeys
+    from service.api_keys import Scope as KeyScope
+    from trady2.serving.prediction_log import PredictionLog
     from trady2.serving.predictor import Predictor
 
 __all__ = ["Front"]
@@ -47,12 +51,23 @@ _PAGE: Final = f"""<!doctype html>
 _PAGE_HEADERS: Final = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
 
 
+_LOGGED: Final = {True: ((b"x-prediction-logged", b"true"),), False: ((b"x-prediction-logged", b"false"),)}
+
+
+class Service(Protocol):
+    """What the front asks of the service behind it."""
+
+    predictor: Predictor
+    keys: ApiKeys
+    log: PredictionLog | None
+
+
 class Front:
     """The ASGI application: answers requests itself and hands the life cycle to BentoML's application.
 
     Args:
         inner: BentoML's application; it builds the service when a worker starts.
-        predictor: Gives the predictor of the service, once it is built.
+        service: Gives the service, once it is built.
         metrics: Where requests and answers are counted.
         schema: BentoML's own description of the service, which its Python client asks for.
         version: What the OpenAPI document says it describes.
@@ -61,19 +76,19 @@ class Front:
     def __init__(
         self,
         inner: Callable[[Scope, Receive, Send], Awaitable[None]],
-        predictor: Callable[[], Predictor],
+        service: Callable[[], Service],
         metrics: Metrics,
         *,
         schema: Callable[[], dict[str, Any]],
         version: str,
     ) -> None:
         """Lay the routes; a path is taken with and without its last slash."""
-        self._inner, self._predictor, self._metrics = inner, predictor, metrics
+        self._inner, self._service, self._metrics = inner, service, metrics
         self._schema, self._version = schema, version
-        self._routes: dict[str, tuple[str, str, _Handler]] = {}
-        for label, method, path, handler in self._table():
+        self._routes: dict[str, tuple[str, str, KeyScope | None, _Handler]] = {}
+        for label, method, path, needed, handler in self._table():
             for spelling in {path, path.rstrip("/") or "/"}:
-                self._routes[spelling] = (label, method, handler)
+                self._routes[spelling] = (label, method, needed, handler)
 
     @staticmethod
     def labels() -> tuple[str, ...]:
@@ -90,9 +105,11 @@ class Front:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, identity = perf_counter(), request_id(scope)
-        label = "other"
+        scope["trady2.request_id"], label = identity, "other"
         try:
-            label, handler = self._route(scope)
+            label, needed, handler = self._route(scope)
+            if needed is not None:
+                self._service().keys.admit(scope["headers"], scope.get("server"), needed)
             reply = await handler(scope, receive)
         except DisconnectedError:
             return
@@ -101,15 +118,15 @@ class Front:
         await send_reply(send, reply, identity, with_body=scope["method"] != "HEAD")
         self._metrics.request(label, reply.status, perf_counter() - started)
 
-    def _route(self, scope: Scope) -> tuple[str, _Handler]:
+    def _route(self, scope: Scope) -> tuple[str, KeyScope | None, _Handler]:
         found = self._routes.get(scope["path"])
         if found is None:
             raise HttpError(404, "not_found", f"there is nothing at this path; {DOCUMENT_PATH} describes what there is")
-        label, method, handler = found
+        label, method, needed, handler = found
         asked = scope["method"]
         if asked != method and not (asked == "HEAD" and method == "GET"):
             raise HttpError(405, "method_not_allowed", f"this path takes {method} alone", allow=method)
-        return label, handler
+        return label, needed, handler
 
     def _failed(self, error: Exception, identity: str) -> Reply:
         status, code, message = fault_of(error)
@@ -119,35 +136,39 @@ class Front:
         pairs = tuple((name.encode("ascii"), value.encode("ascii")) for name, value in headers)
         return Reply(status, error_body(code, message, identity), headers=pairs)
 
-    def _table(self) -> tuple[tuple[str, str, str, _Handler], ...]:
+    def _table(self) -> tuple[tuple[str, str, str, KeyScope | None, _Handler], ...]:
         return (
-            ("predict", "POST", PREDICT_PATH, self._predict),
-            ("models", "GET", MODELS_PATH, self._models),
-            ("ready", "GET", "/readyz", self._ready),
-            ("live", "GET", "/livez", self._live),
-            ("live", "GET", "/healthz", self._live),
-            ("metrics", "GET", "/metrics", self._exposition),
-            ("document", "GET", DOCUMENT_PATH, self._document),
-            ("document", "GET", "/schema.json", self._bento_schema),
-            ("page", "GET", "/", self._page),
+            ("predict", "POST", PREDICT_PATH, "predict", self._predict),
+            ("models", "GET", MODELS_PATH, "predict", self._models),
+            ("ready", "GET", "/readyz", None, self._ready),
+            ("live", "GET", "/livez", None, self._live),
+            ("live", "GET", "/healthz", None, self._live),
+            ("metrics", "GET", "/metrics", "predict", self._exposition),
+            ("document", "GET", DOCUMENT_PATH, "predict", self._document),
+            ("document", "GET", "/schema.json", "predict", self._bento_schema),
+            ("page", "GET", "/", None, self._page),
         )
 
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
         request = await read_json(scope, receive)
-        predictor = self._predictor()
-        # One explicit vector takes less time than the way to a thread; files and batches would hold up the others.
-        if isinstance(request, dict) and "features" in request and "explain" not in request:
-            answer = predictor.answer(request)
-        else:
+        service = self._service()
+        predictor = service.predictor
+        # One row takes less time than the way to a thread; files, batches and explanations would hold up the others.
+        answer = predictor.answer_at_once(request)
+        if answer is None:
             answer = await asyncio.to_thread(predictor.answer, request)
-        self._metrics.answers(one["reason"] or "signal" for one in answer.get("predictions", (answer,)))
-        return json_reply(answer)
+        singles = answer.get("predictions", (answer,))
+        self._metrics.answers(one["reason"] or "signal" for one in singles)
+        texts = [json_text(one) for one in singles]
+        body = f'{{"predictions": [{", ".join(texts)}]}}' if "predictions" in answer else texts[0]
+        logged = () if service.log is None else _LOGGED[service.log.add(texts, scope["trady2.request_id"])]
+        return Reply(200, body.encode(), headers=logged)
 
     async def _models(self, _scope: Scope, _receive: Receive) -> Reply:
-        return json_reply(await asyncio.to_thread(catalogue, self._predictor()))
+        return json_reply(await asyncio.to_thread(catalogue, self._service().predictor))
 
     async def _ready(self, _scope: Scope, _receive: Receive) -> Reply:
-        predictor = self._predictor()
+        predictor = self._service().predictor
         snapshot, refusal = predictor.answering(), predictor.refusal
         reason = refusal.reason if refusal else None
         return json_reply({"status": "ready", "model": predictor.name, "version": snapshot.version, "refused": reason})
@@ -156,6 +177,7 @@ class Front:
         return json_reply({"status": "live"})
 
     async def _exposition(self, _scope: Scope, _receive: Receive) -> Reply:
+        self._metrics.flush()
         return Reply(200, await asyncio.to_thread(self._metrics.exposition), CONTENT_TYPE)
 
     async def _document(self, _scope: Scope, _receive: Receive) -> Reply:

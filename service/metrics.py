@@ -2,12 +2,17 @@
 
 Routes come from a fixed list, so that requests to random paths cannot fill the memory; BentoML's own metrics,
 which label by raw path, are off. With several workers the numbers are summed over all of them.
+
+Events are counted in plain numbers first and handed to Prometheus' library a few times a second: its counters live in
+files that the workers share, and cost a tenth of a prediction each.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -18,10 +23,20 @@ CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
+class _Times:
+    """How many requests took how long: counts by bucket, the last one without a bound, and the seconds in all."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.counts, self.total = [0] * (len(_SECONDS) + 1), 0.0
+
+
 class Metrics:
     """The metrics of one process; *routes* are the only labels that a request can choose."""
 
-    def __init__(self, routes: Iterable[str]) -> None:
+    def __init__(self, routes: Sequence[str]) -> None:
         """Create every series that can be, so that a rate is right from the first event on."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -32,29 +47,60 @@ class Metrics:
             registry=self._registry,
         )  # fmt: skip
         self._seconds = {route: seconds.labels(route) for route in routes}
-        self._counters: dict[tuple[str, int], Counter] = {}
+        self._times = {route: _Times() for route in routes}
+        self._answered: Tally[tuple[str, int]] = Tally()
+        self._predicted: Tally[str] = Tally()
         self._answers = Counter("trady2_answers_total", "Predictions by outcome", ("outcome",), registry=self._registry)
+        self._waiting = Gauge(
+            "trady2_prediction_log_waiting_bytes", "Lines of the prediction log that the disk refuses",
+            multiprocess_mode="livesum", registry=self._registry,
+        )  # fmt: skip
+        self._dropped = Counter(
+            "trady2_prediction_log_dropped_total", "Lines that found no place in memory either", registry=self._registry
+        )
+        self._told_dropped = 0
         self._refused = Gauge(
             "trady2_model_refused", "1 while a worker refuses the active version",
             multiprocess_mode="livemax", registry=self._registry,
         )  # fmt: skip
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        """Count one answered request."""
-        counter = self._counters.get((route, status))
-        if counter is None:
-            counter = self._counters[route, status] = self._requests.labels(route, str(status))
-        counter.inc()
-        self._seconds[route].observe(seconds)
+        """Count one answered request; `flush` tells."""
+        self._answered[route, status] += 1
+        times = self._times[route]
+        times.counts[bisect_left(_SECONDS, seconds)] += 1
+        times.total += seconds
 
     def answers(self, outcomes: Iterable[str]) -> None:
-        """Count predictions by ``signal`` or the reason why there is none."""
+        """Count predictions by ``signal`` or the reason why there is none; `flush` tells."""
         for outcome in outcomes:
-            self._answers.labels(outcome).inc()
+            self._predicted[outcome] += 1
+
+    def flush(self) -> None:
+        """Tell Prometheus' library what was counted since the last time; from the thread that counts."""
+        for (route, status), count in self._answered.items():
+            self._requests.labels(route, str(status)).inc(count)
+        for outcome, count in self._predicted.items():
+            self._answers.labels(outcome).inc(count)
+        self._answered.clear()
+        self._predicted.clear()
+        for route, times in self._times.items():
+            # The library observes one by one; its own parts of a histogram take several at once.
+            for bucket, count in zip(self._seconds[route]._buckets, times.counts, strict=True):
+                if count:
+                    bucket.inc(count)
+            self._seconds[route]._sum.inc(times.total)
+            self._times[route] = _Times()
 
     def refused(self, refused: bool) -> None:
         """Say whether this worker refuses the active version."""
         self._refused.set(int(refused))
+
+    def unlogged(self, waiting_bytes: int, dropped: int) -> None:
+        """Say what the prediction log holds in memory because the disk refuses it, and how many lines it has lost."""
+        self._waiting.set(waiting_bytes)
+        self._dropped.inc(dropped - self._told_dropped)
+        self._told_dropped = dropped
 
     def exposition(self) -> bytes:
         """Write the metrics of all workers in Prometheus' text format."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from service.faults import CODES
-from service.schema import Answer, Answers, Batch, Explicit, Failure, ModelList, Ready, Stored
+from service.schema import Answer, Answers, Batch, Explicit, Failure, FromBars, ModelList, Ready, Stored
 
 __all__ = ["DOCUMENT_PATH", "MODELS_PATH", "PREDICT_PATH", "openapi_document"]
 
@@ -15,13 +15,15 @@ PREDICT_PATH: Final = "/api/v1/analytics/predict/"
 MODELS_PATH: Final = "/api/v1/models/"
 DOCUMENT_PATH: Final = "/docs.json"
 
-_BODIES: Final = (Stored, Explicit, Batch, Answer, Answers, ModelList, Ready, Failure)
+_BODIES: Final = (Stored, Explicit, FromBars, Batch, Answer, Answers, ModelList, Ready, Failure)
 _EXAMPLES: Final = {
     "latest": {"value": {"asset": "BTC-USDT"}},
     "as_of": {"value": {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}},
     "explained": {"value": {"asset": "BTC-USDT", "explain": True}},
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
+
+_OPEN: Final[dict[str, Any]] = {"security": []}
 
 
 def openapi_document(version: str) -> dict[str, Any]:
@@ -34,11 +36,16 @@ def openapi_document(version: str) -> dict[str, Any]:
         "summary": "Probability of a rise, expected return, and whether they are a signal",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _one_of("Stored", "Explicit", "Batch"), "examples": _EXAMPLES}},
+            "content": {
+                "application/json": {
+                    "schema": _one_of("Stored", "Explicit", "FromBars", "Batch"),
+                    "examples": _EXAMPLES,
+                }
+            },
         },
         "responses": {
             "200": _json("One answer, or those of a batch", _one_of("Answer", "Answers")),
-            **_failures(400, 404, 408, 409, 413, 415, 422, 500, 503),
+            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
         },
     }
     return {
@@ -51,13 +58,20 @@ def openapi_document(version: str) -> dict[str, Any]:
         "servers": [{"url": "."}],
         "paths": {
             PREDICT_PATH: {"post": predict},
-            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 500)},
-            "/readyz": {"get": _get("ready", "Whether a version answers", "Ready", 503)},
-            "/livez": {"get": _plain("live", "Whether the process answers", "application/json")},
-            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain")},
-            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json")},
+            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 401, 403, 500)},
+            "/readyz": {"get": {**_get("ready", "Whether a version answers", "Ready", 503), **_OPEN}},
+            "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json"), **_OPEN}},
+            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", 401, 403)},
+            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json", 401, 403)},
         },
-        "components": {"schemas": schemas["$defs"]},
+        "security": [{"bearer": []}, {"key": []}, {}],
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "Needed once keys are configured"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
     }
 
 
@@ -66,8 +80,8 @@ def _get(operation: str, summary: str, schema: str, *failures: int) -> dict[str,
     return {"operationId": operation, "summary": summary, "responses": responses}
 
 
-def _plain(operation: str, summary: str, media_type: str) -> dict[str, Any]:
-    responses = {"200": {"description": summary, "content": {media_type: {"schema": {}}}}}
+def _plain(operation: str, summary: str, media_type: str, *failures: int) -> dict[str, Any]:
+    responses = {"200": {"description": summary, "content": {media_type: {"schema": {}}}}, **_failures(*failures)}
     return {"operationId": operation, "summary": summary, "responses": responses}
 
 

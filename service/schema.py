@@ -10,9 +10,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt
 
-from trady2.serving.request import EXPLAINED, MAX_EXPLAINED, MAX_INSTANCES
+from trady2.serving.request import EXPLAINED, MAX_BARS, MAX_EXPLAINED, MAX_INSTANCES
 
-__all__ = ["Answer", "Answers", "Batch", "Explicit", "Failure", "ModelList", "ModelVersion", "Ready", "Stored"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "Batch",
+    "Explicit",
+    "Failure",
+    "FromBars",
+    "ModelList",
+    "ModelVersion",
+    "Ready",
+    "Stored",
+]
 
 
 class Body(BaseModel):
@@ -47,10 +58,36 @@ class Explicit(Body):
     explain: Explain = False
 
 
+class Bar(Body):
+    """One bar: its open time with a zone, and its prices and volume."""
+
+    timestamp: datetime
+    open: Annotated[FiniteFloat, Field(gt=0)]
+    high: Annotated[FiniteFloat, Field(gt=0)]
+    low: Annotated[FiniteFloat, Field(gt=0)]
+    close: Annotated[FiniteFloat, Field(gt=0)]
+    volume: Annotated[FiniteFloat, Field(ge=0)]
+
+
+ClosedBars = Annotated[list[Bar], Field(min_length=1, max_length=MAX_BARS)]
+
+
+class FromBars(Body):
+    """Predict from closed bars, oldest first: from the vector of the last one, computed as the batch computes it."""
+
+    bars: ClosedBars
+    asset: AssetName | None = None
+    market: Annotated[
+        dict[str, ClosedBars] | None,
+        Field(description="Bars of other assets, for models with cross-asset features; asset is needed then"),
+    ] = None
+    explain: Explain = False
+
+
 class Batch(Body):
     """Predict several; all are answered, in order, or none is and the error names the instance."""
 
-    instances: Annotated[list[Stored | Explicit], Field(min_length=1, max_length=MAX_INSTANCES)]
+    instances: Annotated[list[Stored | Explicit | FromBars], Field(min_length=1, max_length=MAX_INSTANCES)]
 
 
 class Horizon(Body):

@@ -4,7 +4,8 @@
     bentoml serve service.service:Trady2 --host 127.0.0.1    # without --host BentoML listens on every interface
 
 It reads ``TRADY2_NAME`` (model, default trady2), ``TRADY2_VECTORS`` (data set of vectors, default data/vectors),
-``TRADY2_WORKERS`` (processes, default 1) and the store in ``BENTOML_HOME``. It starts without a model.
+``TRADY2_WORKERS`` (processes, default 1), ``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no
+log), the keys of `service.api_keys`, and the store in ``BENTOML_HOME``. It starts without a model.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ import bentoml
 from bentoml._internal.utils.analytics.usage_stats import do_not_track
 
 from service.openapi import PREDICT_PATH, openapi_document
-from service.schema import Answer, Answers, Batch, Explicit, Stored
+from service.schema import Answer, Answers, Batch, Explicit, FromBars, Stored
 
 if TYPE_CHECKING:
+    from service.api_keys import ApiKeys
+    from trady2.serving.prediction_log import PredictionLog
     from trady2.serving.predictor import Predictor
 
 __all__ = ["Fronted", "Trady2"]
 
 _LOOK_EVERY_SECONDS = 0.2
+_SYNC_EVERY_SECONDS = 1.0
 do_not_track.cache_clear()  # the `bentoml` command has asked before it imports us, and keeps the first answer
 
 
@@ -49,9 +53,7 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
         self.metrics = Metrics(Front.labels())
         inner = super().to_asgi(is_main)
-        return Front(
-            inner, lambda: self.instance.predictor, self.metrics, schema=self.schema, version=_bento_version(self)
-        )
+        return Front(inner, lambda: self.instance, self.metrics, schema=self.schema, version=_bento_version(self))
 
     @property
     def openapi_spec(self) -> dict[str, Any]:
@@ -69,21 +71,32 @@ class Trady2:
     """Probabilities of short-term upward price moves, from the version that a person activated."""
 
     predictor: Predictor
+    keys: ApiKeys
+    log: PredictionLog | None
     bento_service: Fronted  # set by BentoML
 
     def __init__(self) -> None:
         """Load what answering needs; no model yet."""
         _leave_training_out()
+        from service.api_keys import ApiKeys
         from trady2.serving.predictor import Predictor
 
         name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
-        self.predictor = Predictor(name, vectors)
+        self.predictor, self.keys, self.log = Predictor(name, vectors), ApiKeys.from_environment(), _prediction_log()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     @staticmethod
     def anchor() -> None:
-        """Fix a relative folder of vectors before the workers change into the Bento's own folder."""
+        """Fix relative paths before the workers change into the Bento's own folder, and look at the keys once."""
         os.environ["TRADY2_VECTORS"] = str(Path(os.environ.get("TRADY2_VECTORS") or "data/vectors").absolute())
+        for name in ("TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG"):
+            if os.environ.get(name, "off") not in ("", "off"):
+                os.environ[name] = str(Path(os.environ[name]).absolute())
+        from service.api_keys import ApiKeys
+        from trady2.errors import ConfigError
+
+        if problem := ApiKeys.from_environment().problem:
+            raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]  # bentoml has no types
     async def follow(self) -> None:
@@ -94,18 +107,21 @@ class Trady2:
         self._presence = Presence([self.predictor.name])
         await asyncio.to_thread(self.predictor.refresh)
         await asyncio.to_thread(self._catch_up)
-        self._following = asyncio.create_task(self._follow())
+        self._beside = [asyncio.create_task(self._follow()), asyncio.create_task(self._sync())]
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # bentoml has no types
     async def stop(self) -> None:
-        """Look no more."""
-        self._following.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._following
+        """Look no more, and bring the rest of the log to the disk."""
+        for task in self._beside:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         self._presence.leave()
+        if self.log is not None:
+            await asyncio.to_thread(self.log.close)
 
     @bentoml.api(route=PREDICT_PATH)  # type: ignore[untyped-decorator]  # bentoml has no types
-    def predict(self, request: Stored | Explicit | Batch, /) -> Answer | Answers:
+    def predict(self, request: Stored | Explicit | FromBars | Batch, /) -> Answer | Answers:
         """Answer one request or a batch; the twin in Python of what the front answers over HTTP."""
         answer: Any = self.predictor.answer(request.model_dump(mode="json", exclude_unset=True))
         return answer  # type: ignore[no-any-return]  # a dictionary, out of which BentoML makes the body
@@ -116,11 +132,26 @@ class Trady2:
             if self.predictor.is_behind() or self._presence.unsaid:
                 await asyncio.to_thread(self._catch_up)
             self.bento_service.metrics.refused(self.predictor.refusal is not None)
+            self.bento_service.metrics.flush()
 
     def _catch_up(self) -> None:
         if self.predictor.is_behind():
             self.predictor.refresh()
         self._presence.tell(self.predictor)
+
+    async def _sync(self) -> None:
+        while self.log is not None:
+            await asyncio.sleep(_SYNC_EVERY_SECONDS)
+            await asyncio.to_thread(self.log.sync)
+            self.bento_service.metrics.unlogged(self.log.waiting_bytes, self.log.dropped)
+
+
+def _prediction_log() -> PredictionLog | None:
+    from trady2.home import trady2_home
+    from trady2.serving.prediction_log import PredictionLog
+
+    folder = os.environ.get("TRADY2_PREDICTION_LOG") or str(trady2_home() / "predictions")
+    return None if folder == "off" else PredictionLog(folder)
 
 
 def _leave_training_out() -> None:

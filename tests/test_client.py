@@ -24,6 +24,7 @@ class Scripted(ThreadingHTTPServer):
 
     status, body, location = 200, b"{}", ""
     asked: tuple[str, str, str | None, object] = ("", "", None, None)
+    authorization: str | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked = (
             self.command, self.path, self.headers["Content-Type"], json.loads(content) if content else None,
         )  # fmt: skip
+        self.server.authorization = self.headers["Authorization"]
         self.send_response(self.server.status)
         if self.server.location:
             self.send_header("Location", self.server.location)
@@ -175,3 +177,23 @@ def test_an_address_has_to_be_one(url: str) -> None:
     """Only HTTP addresses with a host are taken; a file certainly is not."""
     with pytest.raises(ConfigError, match=r"is no address of a service; write one such as http://127.0.0.1:3000"):
         Client(url)
+
+
+def test_a_key_is_sent_where_there_is_one(server: Scripted) -> None:
+    """With a key every request carries it, without one none does."""
+    url = f"http://127.0.0.1:{server.server_port}"
+    for key, expected in (("secret", "Bearer secret"), (None, None)):
+        Client(url, key).models()
+        assert server.authorization == expected
+
+
+def test_bars_are_sent_as_they_are(server: Scripted) -> None:
+    """Times become text with their zone; a market stands beside them, and what is not given is not sent."""
+    client = Client(f"http://127.0.0.1:{server.server_port}")
+    prices = {"open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "volume": 3}
+    bar = {"timestamp": datetime(2025, 11, 1, 12, tzinfo=UTC), **prices}
+    written = {"timestamp": "2025-11-01T12:00:00+00:00", **prices}
+    client.predict_bars([bar])
+    assert server.asked[3] == {"bars": [written]}
+    client.predict_bars(iter([bar]), asset="BTC-USDT", market={"ETH-USDT": [bar, bar]})
+    assert server.asked[3] == {"bars": [written], "asset": "BTC-USDT", "market": {"ETH-USDT": [written, written]}}

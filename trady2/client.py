@@ -50,19 +50,21 @@ class Client:
 
     Args:
         url: scheme, host, port, and the path that a proxy may have put before the service's own.
+        api_key: a key that the service knows, where it asks for one.
         timeout_seconds: how long to wait for each step of an exchange.
 
     Raises:
         ConfigError: *url* is no HTTP address.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, url: str, api_key: str | None = None, *, timeout_seconds: float = 10.0) -> None:
         """Remember the address; nothing is sent yet."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(f"{url!r} is no address of a service; write one such as http://127.0.0.1:3000", url=url)
         self.url = url.rstrip("/")
         self.timeout_seconds = timeout_seconds
+        self._authorization = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._opener = build_opener(_NoRedirect)
 
     def predict(
@@ -90,6 +92,25 @@ class Client:
         """Ask for the prediction from explicit *features*, None where a value is missing; else like `predict`."""
         return self._predict({"features": dict(features), **_given(asset=asset, explain=explain or None)})
 
+    def predict_bars(
+        self,
+        bars: Iterable[Mapping[str, Any]],
+        *,
+        asset: str | None = None,
+        market: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
+        explain: bool | int = False,
+    ) -> dict[str, Any]:
+        """Ask for the prediction from the last of closed *bars*, beside those of the *market*; raises like `predict`.
+
+        Args:
+            bars: oldest first, each with timestamp (bar open, with a zone), open, high, low, close, volume.
+            asset: whose they are; needed with a market.
+            market: bars of other assets by name, for models with cross-asset features.
+            explain: as `predict` takes it.
+        """
+        beside = {name: _written(each) for name, each in market.items()} if market is not None else None
+        return self._predict({"bars": _written(bars), **_given(asset=asset, market=beside, explain=explain or None)})
+
     def predict_many(self, instances: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Ask for several predictions at once, each as the service takes it; all are answered, in order, or none.
 
@@ -113,6 +134,7 @@ class Client:
 
     def _exchange(self, method: str, path: str, content: bytes | None) -> dict[str, Any]:
         headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if content else {})
+        headers |= self._authorization
         request = Request(self.url + path, data=content, headers=headers, method=method)  # noqa: S310 - checked above
         try:
             with self._opener.open(request, timeout=self.timeout_seconds) as response:
@@ -155,6 +177,13 @@ class Client:
 
 def _given(**keys: Any) -> dict[str, Any]:
     return {key: value for key, value in keys.items() if value is not None}
+
+
+def _written(bars: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in bar.items()}
+        for bar in bars
+    ]
 
 
 class _NoRedirect(HTTPRedirectHandler):

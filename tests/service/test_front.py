@@ -1,16 +1,20 @@
 import json
 import logging
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from service.schema import Answer, Answers
+from service.service import Trady2
 from tests.service.tiny_service import GOOD, JSON, PREDICT, refused, running, settle, stock
 from tests.serving.tiny_version import explicit
 from trady2.data.panel import Panel
 from trady2.learning.model import Model
+from trady2.serving.prediction_log import PredictionLog
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +81,7 @@ def test_an_unknown_asset_names_near_ones(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "code", "says"),
     [
-        ({}, 422, "invalid_request", "neither an asset nor features"),
+        ({}, 422, "invalid_request", "neither asset, features nor bars"),
         ([], 422, "invalid_request", "is no request"),
         ("BTC-EUR", 422, "invalid_request", "'BTC-EUR' is no request"),
         ({"asset": 5}, 422, "invalid_asset", "asset = 5 is refused"),
@@ -86,7 +90,9 @@ def test_an_unknown_asset_names_near_ones(client: TestClient) -> None:
         ({"asset": "A\u0000B"}, 422, "invalid_asset", r"asset = 'A\x00B' is refused"),
         ({"asset": "x" * 101}, 422, "invalid_asset", "at most 100"),
         ({"aset": "BTC-EUR"}, 422, "unknown_key", "unknown key 'aset': did you mean 'asset'?"),
-        ({"bars": []}, 422, "unknown_key", "bars are not taken yet"),
+        ({"bars": []}, 422, "invalid_bars", "has to be a list of at least one bar"),
+        ({"features": GOOD, "bars": [{}]}, 422, "invalid_request", "bars cannot stand beside features"),
+        ({"bars": [{}]}, 422, "invalid_bars", "bars[0]: {} is no bar"),
         ({"asset": "BTC-EUR", "as_of": "2025-11-01T12:00:00"}, 422, "invalid_time", "has no time zone"),
         ({"asset": "BTC-EUR", "as_of": "yesterday"}, 422, "invalid_time", "'yesterday' is no time"),
         ({"asset": "BTC-EUR", "as_of": 1730462400}, 422, "invalid_time", "1730462400 is no time"),
@@ -223,3 +229,23 @@ def test_web_sockets_are_closed(client: TestClient) -> None:
 
     with pytest.raises(WebSocketDisconnect, match=r"^$"), client.websocket_connect("/"):
         pass
+
+
+def test_an_answer_says_that_it_is_logged(
+    stocked: tuple[TestClient, Panel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every prediction is in the log under its request id before its answer is out; refusals are not; `off` is off."""
+    client, log = stocked[0], PredictionLog(tmp_path)
+    monkeypatch.setattr(Trady2.instance, "log", log)
+    sent = {"instances": [{"features": GOOD}, {"asset": "BTC-EUR"}]}
+    response = client.post(PREDICT, json=sent, headers={"x-request-id": "mine-2"})
+    assert response.headers["x-prediction-logged"] == "true"
+    (file,) = tmp_path.iterdir()
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [line["probability"] for line in lines] == [one["probability"] for one in response.json()["predictions"]]
+    assert [line["request_id"] for line in lines] == ["mine-2"] * 2
+    assert "x-prediction-logged" not in client.post(PREDICT, json={"features": {}}).headers
+    monkeypatch.setattr(log, "_open", lambda _: os.open("/dev/full", os.O_WRONLY))
+    assert client.post(PREDICT, json={"features": GOOD}).headers["x-prediction-logged"] == "false"
+    monkeypatch.setattr(Trady2.instance, "log", None)
+    assert "x-prediction-logged" not in client.post(PREDICT, json={"features": GOOD}).headers

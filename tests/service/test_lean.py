@@ -27,7 +27,7 @@ async def ask(path, body):
     sent = []
     async def send(message):
         sent.append(message)
-    scope = {"type": "http", "method": "POST" if body else "GET", "path": path}
+    scope = {"type": "http", "method": "POST" if body else "GET", "path": path, "server": ("127.0.0.1", 3000)}
     await app({**scope, "headers": [(b"content-type", b"application/json")]}, receive, send)
     return sent[0]["status"]
 
@@ -51,7 +51,9 @@ print(json.dumps([statuses, unpickled, [name for name, module in sys.modules.ite
 """
 TRAINING = {"sklearn", "pandas", "numba", "talib", "plotly", "prefect", "joblib", "matplotlib", "typer"}
 OURS = ("trady2.learning.", "trady2.backtest", "trady2.features", "trady2.reports", "trady2.stats", "flows")
-PREDICTING = ("model", "calibrator", "contributions", "down_head", "runs", "signal", "trees")
+PREDICTING = (
+    "model", "calibrator", "contributions", "down_head", "row_prediction", "runs", "signal", "single_row", "trees",
+)  # fmt: skip
 ALLOWED = {"trady2.cores", *(f"trady2.learning.{name}" for name in PREDICTING)}
 
 

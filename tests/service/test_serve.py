@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -154,17 +155,23 @@ def _text(served: Served, path: str) -> str:
 
 
 def test_metrics_are_summed_over_the_workers(served: Served, active: str) -> None:
-    """Requests that went to either worker are counted once each, whoever is asked."""
+    """Requests that went to either worker are counted once each, whoever is asked, a moment later."""
     name = 'trady2_http_requests_total{route="predict",status="200"}'
 
     def counted() -> float:
-        line = next(line for line in _text(served, "/metrics").splitlines() if line.startswith(name))
-        return float(line.rpartition(" ")[2])
+        lines = [line for line in _text(served, "/metrics").splitlines() if line.startswith(name)]
+        return float(lines[0].rpartition(" ")[2]) if lines else 0.0
 
+    def settled() -> bool:
+        first = counted()
+        time.sleep(0.5)  # more than twice the time in which a worker tells what it counted
+        return counted() == first
+
+    until(settled)
     before = counted()
     for _ in range(10):
         assert served.client.predict_features(GOOD)["version"] == active
-    assert counted() == before + 10
+    until(lambda: counted() == before + 10)
 
 
 def test_nothing_is_sent_home(served: Served) -> None:

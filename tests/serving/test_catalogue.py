@@ -61,5 +61,5 @@ def test_an_alias_that_leads_elsewhere_marks_nothing(predictor: Predictor, versi
 
 def test_nothing_is_listed_from_an_empty_store(predictor: Predictor) -> None:
     """Another name has no versions, and nobody answers for it."""
-    nobody = Predictor("other", predictor.vectors_folder)
+    nobody = Predictor("other", predictor.newest.folder)
     assert catalogue(nobody) == {"model": "other", "answering": None, "refused": None, "versions": []}

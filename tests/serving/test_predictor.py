@@ -2,6 +2,7 @@ import logging
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from trady2.errors import DataError, IntegrityError, NotFoundError, StaleDataErr
 from trady2.learning.model import Model
 from trady2.registry.activation import activate
 from trady2.registry.version import Version
+from trady2.serving import predictor as predictor_module
 from trady2.serving.predictor import Predictor
+from trady2.serving.row import Row
+from trady2.serving.snapshot import Snapshot
 
 
 def tamper(name: str, file: str = "model.txt") -> None:
@@ -246,3 +250,50 @@ def test_a_warm_up_vector_has_no_probability(predictor: Predictor, home: Path) -
     assert (answer["probability"], answer["signal"]) == (None, False)
     assert (answer["reason"], answer["reason_features"]) == ("missing_features", ["range_24"])
     assert LAST_OPEN.isoformat().startswith(answer["timestamp"][:-1])
+
+
+def test_answers_at_once_are_the_same(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From features, or from a vector in memory, the quick answer is the answer; the rest takes the long way."""
+    single, explicit_one = {"asset": "BTC-EUR"}, {"features": explicit(tiny_panel("BTC-EUR"), -1)}
+    monkeypatch.setattr("trady2.serving.newest._TICK_NS", 0)
+    predictor.newest.read("BTC-EUR", None)
+    for request in (single, explicit_one, {**single, "as_of": "latest"}, {**single, "as_of": "2025-11-01T12:00:00Z"}):
+        assert predictor.answer_at_once(request) == predictor.answer(request)
+    for request in ({"instances": [single]}, {**single, "as_of": "2025-10-31T12:00:00Z"}, {"asset": "NEW-EUR"}, []):
+        assert predictor.answer_at_once(request) is None
+    with pytest.raises(DataError, match="unknown key 'aset'"):
+        predictor.answer_at_once({"aset": 1})
+
+
+def test_each_version_predicts_once_from_a_vector(
+    predictor: Predictor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer vector or another version is predicted from anew; what a caller does to an answer is its own affair."""
+    monkeypatch.setattr("trady2.serving.newest._TICK_NS", 0)
+    predicted = []
+    before = predictor_module.answers
+
+    def counting(snapshot: Snapshot, rows: list[Row]) -> list[dict[str, Any]]:
+        predicted.append(snapshot.version)
+        return before(snapshot, rows)
+
+    def ask() -> dict[str, Any]:
+        expected = predictor.answer({"asset": "BTC-EUR"})
+        predicted.clear()
+        found = [predictor.answer_at_once({"asset": "BTC-EUR"}) for _ in range(3)]
+        assert found == [expected] * 3
+        return found[0] or {}
+
+    monkeypatch.setattr(predictor_module, "answers", counting)
+    first = ask()
+    assert len(predicted) == 1
+    first["signal"] = None
+    assert ask()["signal"] is not None
+    assert len(predicted) == 0
+    activate("trady2", publish_tiny(tiny_model(seed=2), "1.1.0").version, reason="better", actor="tester")
+    predictor.refresh()
+    assert ask()["version"].startswith("1.1.0+")
+    assert len(predicted) == 1
+    store(home / "vectors", tiny_panel("BTC-EUR", seed=8))
+    assert ask()["probability"] != first["probability"]
+    assert len(predicted) == 1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.serving.tiny_version import FEATURES, NOON, explicit, tiny_panel
+from trady2.data.latest import read_latest
 from trady2.data.panel import Panel
 from trady2.errors import DataError
 from trady2.serving.predictor import Predictor
@@ -14,8 +15,10 @@ GOOD = dict.fromkeys(FEATURES, 0.5)
 
 
 def test_a_stored_row_is_the_vector_in_the_models_order(predictor: Predictor, panel: Panel, home: Path) -> None:
-    """Its values are those of the panel, to the bit, missing ones included."""
-    row = stored_row(predictor.answering(), Ask("BTC-EUR"), home / "vectors", NOON)
+    """Its values are those of the panel, to the bit, missing ones included; it is made once."""
+    vector = read_latest(home / "vectors", "BTC-EUR")
+    row = stored_row(predictor.answering(), Ask("BTC-EUR"), vector, NOON)
+    assert stored_row(predictor.answering(), Ask("BTC-EUR"), vector, NOON) is row
     assert row.timestamp is not None
     assert row.timestamp.isoformat() == "2025-11-01T11:00:00+00:00"
     np.testing.assert_array_equal(row.values, panel.features[-1])

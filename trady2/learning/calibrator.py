@@ -72,6 +72,15 @@ class Calibrator:
             return sigmoid(a * log_expit(raw) - b * log_expit(-raw) + c)
         return _between_knots(raw, np.asarray(self.parameters)) if self.method == "isotonic" else sigmoid(raw)
 
+    def one(self, raw: float) -> float:
+        """Return the probability of one *raw* score: the bits that a call gives it among others."""
+        if self.method == "platt":
+            return float(expit(self.parameters[0] * raw + self.parameters[1]))
+        if self.method == "beta":
+            a, b, c = self.parameters
+            return float(expit(a * float(log_expit(raw)) - b * float(log_expit(-raw)) + c))
+        return float(self(np.array([raw]))[0])
+
     def as_json(self) -> dict[str, object]:
         """Return a plain dictionary that `from_json` turns into an equal calibrator."""
         return {"method": self.method, "parameters": [float(number) for number in self.parameters]}

@@ -139,8 +139,7 @@ class Model:
 
     def outside_range(self, row: NDArray[np.float32]) -> list[str]:
         """Return the features whose value in the (f,) *row* was never reached in training; NaN is not outside."""
-        outside = (row < self.minimum) | (row > self.maximum)
-        return [name for name, out in zip(self.features, outside, strict=True) if out]
+        return [self.features[place] for place in np.flatnonzero((row < self.minimum) | (row > self.maximum))]
 
     def with_threshold(self, threshold: float) -> Model:
         """Return the same model that signals above another *threshold*."""
@@ -199,7 +198,7 @@ class Model:
             down=DownHead.read(down_text, values),
         )
         for trees in model.heads:
-            trees.booster.num_trees()  # parses now, not at the first request
+            _ = trees.single_row  # parses now, not at the first request
         return model
 
     def _settings(self) -> str:

@@ -1,11 +1,13 @@
-"""What may be asked, in four forms, and nothing else.
+"""What may be asked, in five forms, and nothing else.
 
 {"asset": "BTC-USDT"}                                   the latest stored vector, refused when stale
 {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}  the newest vector known at that time; or "latest"
 {"features": {"rsi_14": 55.1, …}, "asset": "BTC-USDT"}  an explicit vector; the asset is only repeated
-{"instances": [ … ]}                                    up to 1,000 of the three above
+{"bars": [{"timestamp": …, "open": …, …}, …], "asset": …, "market": {"ETH-USDT": [ … ]}}
+                                                        bars, the vector of the last one; beside bars of others
+{"instances": [ … ]}                                    up to 1,000 of these
 
-Each of the three may have ``"explain": true`` for the ten features that add most to the answer, or a number of them.
+Each may have ``"explain": true`` for the ten features that add most to the answer, or a number of them.
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ from typing import Final, Literal
 from trady2.errors import DataError
 from trady2.section import nearest
 
-__all__ = ["EXPLAINED", "MAX_EXPLAINED", "MAX_INSTANCES", "Ask", "read_request", "shown"]
+__all__ = ["EXPLAINED", "MAX_BARS", "MAX_EXPLAINED", "MAX_INSTANCES", "Ask", "read_request", "shown"]
 
+MAX_BARS: Final = 20_000
 MAX_INSTANCES: Final = 1_000
 EXPLAINED: Final = 10
 """How many features an explanation names when no number is asked for."""
 MAX_EXPLAINED: Final = 1_000
 _MAX_ASSET_CHARACTERS: Final = 100
-_KEYS: Final = ("asset", "as_of", "features", "explain")
+_KEYS: Final = ("asset", "as_of", "features", "bars", "market", "explain")
 _SHORT: Final = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 _SHORT.maxlevel = 2
@@ -34,7 +37,7 @@ _SHORT.maxlevel = 2
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One prediction that is asked for: of a stored vector of *asset*, or of the *features* in the request.
+    """One prediction that is asked for: from a stored vector of *asset*, or from *features* or *bars* themselves.
 
     Attributes:
         explain: how many features its explanation names; 0: no explanation.
@@ -43,6 +46,8 @@ class Ask:
     asset: str | None
     as_of: datetime | Literal["latest"] | None = None
     features: Mapping[str, object] | None = None
+    bars: list[object] | None = None
+    market: Mapping[str, list[object]] | None = None
     explain: int = 0
 
 
@@ -91,28 +96,27 @@ def _read_batch(request: Mapping[str, object]) -> list[Ask]:
 
 
 def _read_one(request: object) -> Ask:
-    if not isinstance(request, Mapping):
+    if not isinstance(request, dict):
         raise DataError(
             f'{shown(request)} is no request; send an object such as {{"asset": "BTC-USDT"}}', code="invalid_request"
         )
     for key in request:
         if key not in _KEYS:
-            raise DataError(f"unknown key {shown(key)}: {_way_out(key)}", code="unknown_key", key=key)
+            way_out = nearest(str(key)[:80], (*_KEYS, "instances"))
+            raise DataError(f"unknown key {shown(key)}: {way_out}", code="unknown_key", key=key)
     asset, explain = _read_asset(request), _read_explain(request.get("explain", False))
     if "features" in request:
         return Ask(asset, features=_read_features(request), explain=explain)
+    if "bars" in request:
+        return Ask(asset, bars=_read_bars(request), market=_read_market(request, asset), explain=explain)
+    if "market" in request:
+        raise DataError("market stands beside bars; send both, or neither", code="invalid_request")
     if asset is None:
         raise DataError(
-            'the request names neither an asset nor features; send {"asset": "BTC-USDT"} or {"features": {…}}',
+            'the request has neither asset, features nor bars; send {"asset": "BTC-USDT"} or {"features": {…}}',
             code="invalid_request",
         )
     return Ask(asset, as_of=_read_as_of(request.get("as_of")), explain=explain)
-
-
-def _way_out(key: object) -> str:
-    if key == "bars":
-        return "bars are not taken yet; build vectors from them with `trady2 features build` and name the asset"
-    return nearest(str(key)[:80], (*_KEYS, "instances"))
 
 
 def _read_asset(request: Mapping[str, object]) -> str | None:
@@ -143,14 +147,55 @@ def _read_explain(value: object) -> int:
 
 def _read_features(request: Mapping[str, object]) -> Mapping[str, object]:
     features = request["features"]
-    if "as_of" in request:
-        raise DataError("as_of picks a stored vector, so it cannot stand beside features", code="invalid_request")
+    _refuse_beside("features", request, "as_of", "bars", "market")
     if isinstance(features, Mapping):
         return features
     raise DataError(
         f'features = {shown(features)} is refused; it has to be an object such as {{"rsi_14": 55.1, …}}',
         code="invalid_features",
     )
+
+
+def _read_bars(request: Mapping[str, object]) -> list[object]:
+    bars, market = request["bars"], request.get("market")
+    _refuse_beside("bars", request, "as_of")
+    if not isinstance(bars, list) or not bars:
+        raise DataError(
+            "bars has to be a list of at least one bar, oldest first, such as "
+            '{"timestamp": "2025-11-01T12:00:00Z", "open": 1, "high": 1, "low": 1, "close": 1, "volume": 1}',
+            code="invalid_bars",
+        )
+    others = [each for each in market.values() if isinstance(each, list)] if isinstance(market, Mapping) else []
+    count = len(bars) + sum(map(len, others))
+    if count > MAX_BARS:
+        raise DataError(
+            f"{count} bars are more than the {MAX_BARS} of one request; send the newest",
+            code="too_many_bars",
+            n_bars=count,
+        )
+    return bars
+
+
+def _read_market(request: Mapping[str, object], asset: str | None) -> Mapping[str, list[object]] | None:
+    market = request.get("market")
+    if market is None:
+        return None
+    if asset is None:
+        raise DataError("beside a market the bars need their own name; add asset", code="invalid_asset")
+    if isinstance(market, Mapping) and asset in market:
+        raise DataError(f"market holds {shown(asset)} itself; leave it out", code="invalid_bars")
+    if isinstance(market, Mapping) and market and all(isinstance(bars, list) and bars for bars in market.values()):
+        return market
+    raise DataError(
+        'market has to be an object of other assets and their bars, such as {"ETH-USDT": [{…}, …]}', code="invalid_bars"
+    )
+
+
+def _refuse_beside(key: str, request: Mapping[str, object], *others: str) -> None:
+    for other in others:
+        if other in request:
+            why = "as_of picks a stored vector, so it" if other == "as_of" else other
+            raise DataError(f"{why} cannot stand beside {key}", code="invalid_request")
 
 
 def _read_as_of(value: object) -> datetime | Literal["latest"] | None:

@@ -5,26 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from trady2.data.vectors import read_latest
-from trady2.errors import DataError, NotFoundError, StaleDataError
+from trady2.errors import DataError, StaleDataError
 from trady2.section import nearest
+from trady2.serving.newest import utc_datetime
 from trady2.serving.request import Ask, shown
 
 if TYPE_CHECKING:
-    from trady2.data.vectors import VectorRow
+    from trady2.data.latest import VectorRow
     from trady2.serving.snapshot import Snapshot
 
 __all__ = ["Row", "explicit_row", "stored_row"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST: Final = float(np.finfo(np.float32).max)
 
 
@@ -43,34 +40,22 @@ class Row:
     values: npt.NDArray[np.float32]
 
 
-def stored_row(snapshot: Snapshot, ask: Ask, vectors_folder: Path, now: datetime) -> Row:
-    """Read the vector that *ask* names: the newest one known at ``as_of``, or at *now*.
+def stored_row(snapshot: Snapshot, ask: Ask, vector: VectorRow, now: datetime) -> Row:
+    """Take the newest stored *vector* of the asset that *ask* names.
 
     Raises:
-        NotFoundError: No such asset, or none of its vectors was known by then.
-        StaleDataError: No ``as_of`` was given, and the newest vector is too old to decide on.
+        StaleDataError: No ``as_of`` was given, and the vector is too old to decide on.
         DataError: The stored vectors lack a feature that the model needs.
     """
-    asset = str(ask.asset)
-    vector = _read(vectors_folder, asset, None if ask.as_of == "latest" else ask.as_of or now)
-    _refuse_other_vectors(snapshot, vector)
-    timestamp = _EPOCH + timedelta(microseconds=int(vector.timestamp.astype(np.int64)))
-    if ask.as_of is None:
-        _refuse_stale(snapshot, asset, now - (timestamp + snapshot.step))
-    return Row(asset, timestamp, vector.matrix(snapshot.model.features)[0])
-
-
-def _read(folder: Path, asset: str, known_at: datetime | None) -> VectorRow:
-    try:
-        return read_latest(folder, asset, as_of=known_at)
-    except NotFoundError as error:
-        known = error.values.get("known")
-        if not isinstance(known, list):
-            raise NotFoundError(str(error), **{**error.values, "code": "no_vector"}) from None
-        # The store's own message names its folder and every asset; a client of the service needs neither.
-        close = get_close_matches(asset, known, n=3, cutoff=0.4) or known[:3]
-        way_out = f"near are {', '.join(close)}" if known else "there is none yet; `trady2 features build` makes some"
-        raise NotFoundError(f"unknown asset {asset!r}: {way_out}", code="unknown_asset", asset=asset) from None
+    made = snapshot.rows.get(vector.asset)
+    if made is None or made[0] is not vector:
+        _refuse_other_vectors(snapshot, vector)
+        row = Row(vector.asset, utc_datetime(vector.timestamp), vector.matrix(snapshot.model.features)[0])
+        made = snapshot.rows[vector.asset] = vector, row
+    row = made[1]
+    if ask.as_of is None and row.timestamp is not None:
+        _refuse_stale(snapshot, vector.asset, now - (row.timestamp + snapshot.step))
+    return row
 
 
 def explicit_row(snapshot: Snapshot, ask: Ask) -> Row:
@@ -85,9 +70,18 @@ def explicit_row(snapshot: Snapshot, ask: Ask) -> Row:
     features = ask.features or {}
     if features.keys() != snapshot.feature_set:
         raise _wrong_names(snapshot, features)
-    allowed = snapshot.model.missing_allowed
-    values = [_number(name, features[name], allowed) for name in snapshot.model.features]
-    return Row(ask.asset, None, np.array(values, dtype=np.float32))
+    names, allowed = snapshot.model.features, snapshot.model.missing_allowed
+    given = [features[name] for name in names]
+    if not _all_floats(given):
+        given = [_number(name, value, allowed) for name, value in zip(names, given, strict=True)]
+    return Row(ask.asset, None, np.array(given, np.float32))
+
+
+def _all_floats(values: list[Any]) -> bool:
+    """Tell fast whether all are floats that float32 can hold, as they mostly are."""
+    if {*map(type, values)} != {float} or math.isnan(sum(values)):
+        return False
+    return bool(min(values) >= -_LARGEST and max(values) <= _LARGEST)
 
 
 def _number(name: str, value: object, missing_allowed: frozenset[str]) -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from trady2.data.latest import VectorRow
     from trady2.learning.model import Model
     from trady2.registry.loading import Opened
+    from trady2.serving.row import Row
 
 __all__ = ["Refusal", "Snapshot"]
 
@@ -24,6 +27,9 @@ class Snapshot:
         stale_after: Age, counted from decision time, at which a stored vector is too old.
         step: The time from one bar to the next.
         feature_set: The names in ``model.features``, for comparing.
+        features_config: The section ``features`` of the version's configuration, as JSON; None where it has none.
+        rows: The newest vectors that were asked for, by asset, and the rows made from them; a memo.
+        answers: The answers that were given from them; the same row has the same answer.
     """
 
     name: str
@@ -33,6 +39,9 @@ class Snapshot:
     step: timedelta
     stale_after: timedelta
     feature_set: frozenset[str]
+    features_config: str | None = None
+    rows: dict[str, tuple[VectorRow, Row]] = field(default_factory=dict, repr=False, compare=False)
+    answers: dict[str, tuple[Row, dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
@@ -46,6 +55,7 @@ class Snapshot:
             step=step,
             stale_after=step * stale_after_bars(opened.manifest),
             feature_set=frozenset(opened.model.features),
+            features_config=_features_config(opened.manifest),
         )
 
 
@@ -61,3 +71,8 @@ def stale_after_bars(manifest: Mapping[str, Any]) -> float:
     """Return ``monitor.stale_after_bars`` of the configuration in a *manifest*, 2 where there is none."""
     monitor = (manifest.get("config") or {}).get("monitor") or {}
     return float(monitor.get("stale_after_bars", _STALE_AFTER_BARS))
+
+
+def _features_config(manifest: Mapping[str, Any]) -> str | None:
+    section = (manifest.get("config") or {}).get("features")
+    return None if section is None else json.dumps(section, sort_keys=True)
