@@ -48,12 +48,19 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
+        from service.endpoints import Endpoints
         from service.front import Front
         from service.metrics import Metrics
+        from service.page import Page
+        from service.routes import LABELS
 
-        self.metrics = Metrics(Front.labels())
-        inner = super().to_asgi(is_main)
-        return Front(inner, lambda: self.instance, self.metrics, schema=self.schema, version=_bento_version(self))
+        def service() -> Any:
+            return self.instance
+
+        self.metrics = Metrics(LABELS)
+        endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
+        routes = (*endpoints.routes(), *Page().routes())
+        return Front(super().to_asgi(is_main), service, self.metrics, routes)
 
     @property
     def openapi_spec(self) -> dict[str, Any]:
