@@ -38,7 +38,7 @@ CODES: Final = {
     404: ("not_found", "unknown_asset", "no_vector"),
     405: ("method_not_allowed",),
     408: ("request_timeout",),
-    409: ("stale_vector", "vectors_do_not_fit", "bars_not_taken"),
+    409: ("stale_vector", "expired_version", "vectors_do_not_fit", "bars_not_taken"),
     413: ("body_too_large",),
     415: ("unsupported_media_type",),
     422: (

@@ -35,6 +35,7 @@ __all__ = ["Client"]
 
 _BY_CODE: Final = {
     "stale_vector": StaleDataError,
+    "expired_version": StaleDataError,
     "vectors_do_not_fit": DataError,
     "no_active_model": NotFoundError,
     "model_refused": IntegrityError,

@@ -161,9 +161,10 @@ class SweepConfig(Section):
 
 
 class MonitorConfig(Section):
-    """When the service refuses to answer from a stored vector."""
+    """When the service refuses to answer: from a stored vector that is too old, and by a version that is."""
 
     stale_after_bars: Annotated[float, Field(gt=0)] = 2.0
+    expires_after_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
 
 
 class Config(Section):

@@ -129,6 +129,23 @@ def test_the_configuration_of_the_version_says_what_is_stale(home: Path, panel: 
         predictor.answer({"asset": "BTC-EUR"})
 
 
+def test_a_version_that_has_expired_gives_no_number(home: Path, panel: Panel, model: Model) -> None:
+    """With `expires_after_days` it answers until the moment comes, then refuses whatever is asked, by either way."""
+    short_lived = publish_tiny(model, config={"monitor": {"expires_after_days": 30}})
+    activate("trady2", short_lived.version, reason="a test", actor="tester")
+    now = [short_lived.born + timedelta(days=30, seconds=-1)]
+    predictor = Predictor("trady2", home / "vectors", now=lambda: now[0])
+    predictor.refresh()
+    asks: list[dict[str, Any]] = [{"features": explicit(panel, -1)}, {"asset": "BTC-EUR", "as_of": "latest"}]
+    assert [predictor.answer(ask)["version"] for ask in asks] == [short_lived.version] * 2
+    now[0] += timedelta(seconds=1)
+    for ask in asks:
+        for answer in (predictor.answer, predictor.answer_at_once):
+            with pytest.raises(StaleDataError, match=r"has expired on .*train a new version") as caught:
+                answer(ask)
+            assert caught.value.values["code"] == "expired_version"
+
+
 def test_a_bar_that_has_not_closed_is_not_used(home: Path, panel: Panel, version: Version) -> None:
     """At 11:59 the vector of the 11:00 bar, though stored, is not known; the answer is from the bar before."""
     assert panel.assets

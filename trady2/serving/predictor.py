@@ -87,11 +87,12 @@ class Predictor:
         Raises:
             NotFoundError: Nothing is active, or the asset is unknown.
             IntegrityError: The active version was refused and there is none before it.
-            StaleDataError: The newest stored vector is too old.
+            StaleDataError: The newest stored vector is too old, or the version itself is.
             DataError: The request is wrong; a batch is answered as a whole or not at all.
         """
         snapshot = self.answering()
         asks, now = read_request(request), self._now()
+        snapshot.refuse_expired(now)
         if not (isinstance(request, Mapping) and "instances" in request):
             return answers_to(snapshot, asks, [self._row(snapshot, asks[0], now)])[0]
         rows = []
@@ -112,6 +113,7 @@ class Predictor:
         if not isinstance(request, Mapping) or "instances" in request:
             return None
         (ask,), now = read_request(request), self._now()
+        snapshot.refuse_expired(now)
         if ask.explain or ask.bars is not None:
             return None
         if ask.features is not None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from trady2.errors import StaleDataError
+
 if TYPE_CHECKING:
     from trady2.data.latest import VectorRow
     from trady2.learning.model import Model
@@ -25,6 +27,7 @@ class Snapshot:
 
     Attributes:
         stale_after: Age, counted from decision time, at which a stored vector is too old.
+        expires: When the version itself is too old to answer, UTC; None for never.
         step: The time from one bar to the next.
         feature_set: The names in ``model.features``, for comparing.
         features_config: The section ``features`` of the version's configuration, as JSON; None where it has none.
@@ -40,6 +43,7 @@ class Snapshot:
     stale_after: timedelta
     feature_set: frozenset[str]
     features_config: str | None = None
+    expires: datetime | None = None
     rows: dict[str, tuple[VectorRow, Row]] = field(default_factory=dict, repr=False, compare=False)
     answers: dict[str, tuple[Row, dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -56,6 +60,18 @@ class Snapshot:
             stale_after=step * stale_after_bars(opened.manifest),
             feature_set=frozenset(opened.model.features),
             features_config=_features_config(opened.manifest),
+            expires=_expiry(opened.version.born, opened.manifest),
+        )
+
+    def refuse_expired(self, now: datetime) -> None:
+        """Raise StaleDataError when the version is too old to answer at *now*, UTC."""
+        if self.expires is None or now < self.expires:
+            return
+        raise StaleDataError(
+            f"{self.name} {self.version} has expired on {self.expires:%Y-%m-%d %H:%M} UTC, as its configuration asks "
+            "(monitor.expires_after_days); train a new version and activate it",
+            code="expired_version",
+            version=self.version,
         )
 
 
@@ -69,8 +85,16 @@ class Refusal:
 
 def stale_after_bars(manifest: Mapping[str, Any]) -> float:
     """Return ``monitor.stale_after_bars`` of the configuration in a *manifest*, 2 where there is none."""
-    monitor = (manifest.get("config") or {}).get("monitor") or {}
-    return float(monitor.get("stale_after_bars", _STALE_AFTER_BARS))
+    return float(_monitor(manifest).get("stale_after_bars", _STALE_AFTER_BARS))
+
+
+def _expiry(born: datetime, manifest: Mapping[str, Any]) -> datetime | None:
+    days = _monitor(manifest).get("expires_after_days")
+    return None if days is None else born + timedelta(days=float(days))
+
+
+def _monitor(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (manifest.get("config") or {}).get("monitor") or {}
 
 
 def _features_config(manifest: Mapping[str, Any]) -> str | None:
