@@ -40,8 +40,8 @@ def run_demo(folder: Path, bars: list[str]) -> dict[str, Any]:
     train = results["train"]
     asset = train["assets"][0]
     console.say(f"serving {train['version']}")
-    with served(home, train["name"], home / "vectors") as url:
-        prediction = Client(url).predict(asset, as_of="latest")
+    with served(home, train["name"], home / "vectors") as url, Client(url) as client:
+        prediction = dict(client.predict(asset, as_of="latest"))
     write_json(home / "prediction.json", prediction)
     return _summary(home, results, prediction, time.monotonic() - begin)
 
@@ -82,8 +82,8 @@ def served(home: Path, name: str, vectors: Path) -> Iterator[str]:
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     give_up = time.monotonic() + _SERVE_PATIENCE_SECONDS
     while time.monotonic() < give_up and server.poll() is None:
-        with suppress(Trady2Error):
-            Client(url, timeout_seconds=5).models()
+        with suppress(Trady2Error), Client(url, timeout_seconds=5) as client:
+            client.models()
             return
         time.sleep(0.1)
     raise Trady2Error(f"`bentoml serve` did not answer at {url}; its log {log} says why", log=str(log))

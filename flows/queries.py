@@ -98,8 +98,8 @@ def answer(
     if url or os.environ.get("TRADY2_URL"):
         from trady2.client import Client
 
-        client = Client(url or os.environ["TRADY2_URL"], os.environ.get("TRADY2_API_KEY"))
-        return dict(client.predict(asset, as_of=as_of, explain=explain))
+        with Client(url or os.environ["TRADY2_URL"]) as client:
+            return dict(client.predict(asset, as_of=as_of, explain=explain))
     from trady2.serving.predictor import Predictor
 
     predictor = Predictor(name, vectors)

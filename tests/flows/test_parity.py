@@ -56,8 +56,7 @@ def test_the_same_bits_everywhere(active: Pipeline, monkeypatch: pytest.MonkeyPa
     np.testing.assert_array_equal(stacked(Path(tested["run"]) / "02_probability.npz"), batch)
 
     rows = known[np.linspace(0, known.size - 1, 12).astype(int)]
-    with served(desk.folder, "trady2", vectors) as url:
-        client = Client(url)
+    with served(desk.folder, "trady2", vectors) as url, Client(url) as client:
         for row in rows:
             decided = f"{pd.Timestamp(panel.decision_time[row])}Z"
             asset = panel.assets[panel.asset_code[row]]

@@ -53,9 +53,9 @@ def serving(*arguments: str, cwd: Path, log: Path, environment: Mapping[str, str
         process = subprocess.Popen(
             command, cwd=cwd, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
         )
-    client = Client(f"http://127.0.0.1:{port}", timeout_seconds=60)
     try:
-        yield Served(process, client, log, _first_refusal(client, process))
+        with Client(f"http://127.0.0.1:{port}", timeout_seconds=60, retries=0) as client:
+            yield Served(process, client, log, _first_refusal(client, process))
     finally:
         process.terminate()
         process.wait(30)
