@@ -25,8 +25,7 @@ def make_place() -> None:
     memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     place = tempfile.mkdtemp(prefix="trady2-metrics-", dir=memory)
     os.environ[_VARIABLE] = place
-    maker = os.getpid()
-    atexit.register(lambda: os.getpid() == maker and shutil.rmtree(place, ignore_errors=True))
+    atexit.register(_remove, place, os.getpid())
 
 
 def take_place() -> None:
@@ -34,3 +33,8 @@ def take_place() -> None:
     place = os.environ.get(_VARIABLE)
     if place and Path(place).is_dir():
         os.environ[_LIBRARYS] = place
+
+
+def _remove(place: str, maker: int) -> None:
+    if os.getpid() == maker:
+        shutil.rmtree(place, ignore_errors=True)

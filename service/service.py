@@ -89,10 +89,12 @@ class Trady2:
         """Load what answering needs; no model yet."""
         _leave_training_out()
         from service.api_keys import ApiKeys
+        from trady2.serving.last_good import LastGood
         from trady2.serving.predictor import Predictor
 
         name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
-        self.predictor, self.keys, self.log = Predictor(name, vectors), ApiKeys.from_environment(), _prediction_log()
+        self.predictor = Predictor(name, vectors, memory=LastGood(name))
+        self.keys, self.log = ApiKeys.from_environment(), _prediction_log()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     @staticmethod
