@@ -48,6 +48,7 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
+        from service.counting_place import take_place
         from service.endpoints import Endpoints
         from service.front import Front
         from service.metrics import Metrics
@@ -57,6 +58,8 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
         def service() -> Any:
             return self.instance
 
+        if bentoml.server_context.worker_index is not None:
+            take_place()
         self.metrics = Metrics(LABELS)
         endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
         routes = (*endpoints.routes(), *Page().routes())
@@ -86,10 +89,12 @@ class Trady2:
         """Load what answering needs; no model yet."""
         _leave_training_out()
         from service.api_keys import ApiKeys
+        from trady2.serving.last_good import LastGood
         from trady2.serving.predictor import Predictor
 
         name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
-        self.predictor, self.keys, self.log = Predictor(name, vectors), ApiKeys.from_environment(), _prediction_log()
+        self.predictor = Predictor(name, vectors, memory=LastGood(name))
+        self.keys, self.log = ApiKeys.from_environment(), _prediction_log()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     @staticmethod
@@ -100,8 +105,10 @@ class Trady2:
             if os.environ.get(name, "off") not in ("", "off"):
                 os.environ[name] = str(Path(os.environ[name]).absolute())
         from service.api_keys import ApiKeys
+        from service.counting_place import make_place
         from trady2.errors import ConfigError
 
+        make_place()
         if problem := ApiKeys.from_environment().problem:
             raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
 

@@ -151,3 +151,13 @@ def test_a_real_folder_is_foreign(three: list[Version]) -> None:
     aliases.set_aside("trady2", place)
     assert (aliases.is_foreign("trady2"), (place / "model.txt").is_file()) == (False, True)
     assert aliases.target_folder("trady2") is None
+
+
+def test_what_is_neither_link_nor_folder_is_refused(three: list[Version]) -> None:
+    """A file in the alias's place is a fault and not the want of an activation; the next switch replaces it."""
+    link, folder = models_folder("trady2") / "active", prepared(three[0])
+    link.write_text("1.0.0")
+    with pytest.raises(IntegrityError, match="neither a link nor a folder, which no activation wrote; activate again"):
+        aliases.target_folder("trady2")
+    aliases.switch("trady2", folder)
+    assert aliases.target_folder("trady2") == folder

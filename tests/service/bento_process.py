@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,7 @@ class Served:
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that answer."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "_bentoml_impl.worker.service" in " ".join(child.cmdline())]
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if _answers(child)]
 
     def all_answer_with(self, version: str) -> bool:
         """Tell whether twenty answers in a row, which go to either worker, are of *version*."""
@@ -45,10 +44,12 @@ class Served:
 
 
 @contextmanager
-def serving(*arguments: str, cwd: Path, log: Path, environment: Mapping[str, str]) -> Iterator[Served]:
-    """Run `bentoml serve` with *arguments* on a free port of loopback until the block ends."""
+def serving(
+    *arguments: str, cwd: Path, log: Path, environment: Mapping[str, str], inside: Sequence[str] = ()
+) -> Iterator[Served]:
+    """Run `bentoml serve` with *arguments* on a free port of loopback until the block ends; *inside* a command."""
     port = _free_port()
-    command = [BENTOML, "serve", *arguments, "--host", "127.0.0.1", "--port", str(port)]
+    command = [*inside, BENTOML, "serve", *arguments, "--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
@@ -67,6 +68,13 @@ def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
     while not done():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
+
+
+def _answers(process: psutil.Process) -> bool:
+    try:
+        return "_bentoml_impl.worker.service" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return False
 
 
 def _free_port() -> int:

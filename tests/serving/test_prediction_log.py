@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -191,3 +192,13 @@ def test_times_are_utc(tmp_path: Path) -> None:
     PredictionLog(tmp_path).add([ANSWER], "1")
     (line,) = lines_in(tmp_path)
     assert abs(datetime.fromisoformat(line["time"]) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_file_that_was_deleted_is_made_again(tmp_path: Path) -> None:
+    """What is said to be logged lies in a file that has a name, though somebody removed the folder meanwhile."""
+    log = PredictionLog(tmp_path / "log", now=lambda: NOON)
+    assert log.add([ANSWER], "1")
+    shutil.rmtree(log.folder)
+    assert log.add([ANSWER], "2")
+    assert [line["request_id"] for line in lines_in(log.folder)] == ["2"]
+    log.close()

@@ -50,9 +50,15 @@ def target_folder(name: str) -> Path | None:
     """Return the one folder that holds what is active, resolved once; None without an alias.
 
     In a container that was built from a bento it is a real folder named ``active``.
+    Raises IntegrityError for a link that leads elsewhere, and for what is neither link nor folder.
     """
+    path = models_folder(name) / "active"
     if is_foreign(name):
-        return models_folder(name) / "active"
+        return path
+    if path.exists() and not path.is_symlink():
+        raise IntegrityError(
+            f"{name}:active is neither a link nor a folder, which no activation wrote; activate again", name=name
+        )
     version = target(name)
     return version.path if version else None
 

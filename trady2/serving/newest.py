@@ -90,7 +90,7 @@ class NewestVectors:
             self._kept.pop(asset, None)
             vector = read_latest(self.folder, asset)
             kept = _Kept(vector, utc_datetime(vector.decision_time), place, None, files, 0.0)
-        if mark is not None and now - mark[1] > _TICK_NS:
+        if mark is not None and abs(now - mark[1]) > _TICK_NS:
             kept.folder = mark
         kept.look_closely_at = time.monotonic() + _LOOK_CLOSELY_SECONDS
         self._kept[asset] = kept

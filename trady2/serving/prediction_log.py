@@ -106,7 +106,8 @@ class PredictionLog:
 
     def _open(self, now: datetime) -> int:
         day = now.toordinal()
-        if day != self._day:
+        # A file without a name left was deleted: what it takes nobody would ever read.
+        if day != self._day or not os.fstat(self._handle).st_nlink:
             self.folder.mkdir(parents=True, exist_ok=True)
             path = self.folder / f"{now:%Y%m%d}-{self._process}.jsonl"
             opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)

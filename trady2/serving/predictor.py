@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trady2.errors import IntegrityError, NotFoundError, Trady2Error
 from trady2.registry.loading import active_key, open_active
@@ -18,6 +18,9 @@ from trady2.serving.newest import NewestVectors
 from trady2.serving.request import Ask, read_request
 from trady2.serving.row import Row, explicit_row, stored_row
 from trady2.serving.snapshot import Refusal, Snapshot
+
+if TYPE_CHECKING:
+    from trady2.serving.last_good import LastGood
 
 __all__ = ["Predictor"]
 
@@ -45,15 +48,23 @@ class Predictor:
         name: The name of the model.
         vectors_folder: The data set of stored vectors.
         now: Tells the time, UTC; what is stale is judged by it.
+        memory: Knows which version answered before a restart: that is the one before then. None: there is none.
     """
 
-    def __init__(self, name: str, vectors_folder: str | Path, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        name: str,
+        vectors_folder: str | Path,
+        *,
+        now: Callable[[], datetime] = _now,
+        memory: LastGood | None = None,
+    ) -> None:
         """Start without a version; `refresh` brings the active one."""
         self.name = name
         self.newest = NewestVectors(vectors_folder)
         self.snapshot: Snapshot | None = None
         self.refusal: Refusal | None = None
-        self._now = now
+        self._now, self._memory = now, memory
         self.seen: str | None = None
         self._retry_at = 0.0
         self._refreshing = threading.Lock()
@@ -72,10 +83,13 @@ class Predictor:
                 opened = open_active(self.name)
                 snapshot = Snapshot.of(opened) if opened else None
             except Exception as error:  # whatever is wrong with a new version, the old one has to go on
+                self._recall()
                 self._refuse(error)
             else:
                 self._log_change(snapshot)
                 self.snapshot, self.refusal = snapshot, None
+                if self._memory is not None:
+                    self._memory.remember(opened)
             self.seen = key
 
     def answer(self, request: object) -> dict[str, Any]:
@@ -156,6 +170,10 @@ class Predictor:
         if ask.bars is not None:
             return bars_row(snapshot, ask, now)
         return stored_row(snapshot, ask, self.newest.read(str(ask.asset), _known_at(ask, now)), now)
+
+    def _recall(self) -> None:
+        if self.snapshot is None and self._memory is not None and (before := self._memory.recall()) is not None:
+            self.snapshot = Snapshot.of(before)
 
     def _refuse(self, error: Exception) -> None:
         expected = isinstance(error, Trady2Error | OSError)
