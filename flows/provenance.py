@@ -34,7 +34,7 @@ def config_digest(config: Config) -> str:
 
 def rules_digest(config: Config) -> str:
     """Return the SHA-256 of what a result depends on: not the model's name and number, nor where its files lie."""
-    facts = config.model_dump(mode="json", exclude={"name", "version", "sweep", "tune", "study", "monitor"})
+    facts = config.model_dump(mode="json", exclude={"name", "version", "sweep", "tune", "study", "monitor", "serve"})
     facts["data"] = {key: facts["data"][key] for key in ("assets", "start", "end")}
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

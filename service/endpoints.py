@@ -11,7 +11,7 @@ from service.exchange import Receive, Reply, Scope, json_reply, json_text, read_
 from service.metrics import CONTENT_TYPE, Metrics
 from service.openapi import DOCUMENT_PATH, MODELS_PATH, PREDICT_PATH, openapi_document
 from service.routes import Route
-from trady2.serving.catalogue import catalogue
+from trady2.serving.catalogue import catalogue, readiness
 
 if TYPE_CHECKING:
     from service.api_keys import ApiKeys
@@ -79,10 +79,9 @@ class Endpoints:
         return json_reply(await asyncio.to_thread(catalogue, self._service().predictor))
 
     async def _ready(self, _scope: Scope, _receive: Receive) -> Reply:
-        predictor = self._service().predictor
-        snapshot, refusal = predictor.answering(), predictor.refusal
-        reason = refusal.reason if refusal else None
-        return json_reply({"status": "ready", "model": predictor.name, "version": snapshot.version, "refused": reason})
+        models = readiness(self._service().predictor)
+        first = {key: models[0][key] for key in ("model", "version", "refused")}
+        return json_reply({"status": "ready", **first, "models": models})
 
     async def _live(self, _scope: Scope, _receive: Receive) -> Reply:
         return json_reply({"status": "live"})

@@ -35,7 +35,7 @@ CODES: Final = {
     400: ("invalid_json",),
     401: ("unauthorized",),
     403: ("forbidden", "no_api_keys"),
-    404: ("not_found", "unknown_asset", "no_vector"),
+    404: ("not_found", "unknown_asset", "no_vector", "unknown_model", "unassigned_asset"),
     405: ("method_not_allowed",),
     408: ("request_timeout",),
     409: ("stale_vector", "expired_version", "vectors_do_not_fit", "bars_not_taken"),
@@ -43,7 +43,8 @@ CODES: Final = {
     415: ("unsupported_media_type",),
     422: (
         "invalid_request", "unknown_key", "invalid_asset", "invalid_time", "invalid_features", "unknown_feature",
-        "missing_feature", "missing_value", "invalid_value", "invalid_explain", "batch_too_large",
+        "missing_feature", "missing_value", "invalid_value", "invalid_explain", "invalid_model", "model_needed",
+        "batch_too_large",
         "invalid_bars", "too_few_bars", "too_many_bars", "unfinished_bar", "bars_not_enough",
     ),
     500: ("internal",),

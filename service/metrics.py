@@ -60,7 +60,7 @@ class Metrics:
         )
         self._told_dropped = 0
         self._refused = Gauge(
-            "trady2_model_refused", "1 while a worker refuses the active version",
+            "trady2_model_refused", "1 while a worker refuses the active version", ("model",),
             multiprocess_mode="livemax", registry=self._registry,
         )  # fmt: skip
 
@@ -92,9 +92,9 @@ class Metrics:
             self._seconds[route]._sum.inc(times.total)
             self._times[route] = _Times()
 
-    def refused(self, refused: bool) -> None:
-        """Say whether this worker refuses the active version."""
-        self._refused.set(int(refused))
+    def refused(self, model: str, refused: bool) -> None:
+        """Say whether this worker refuses the active version of *model*, a name from the configuration."""
+        self._refused.labels(model).set(int(refused))
 
     def unlogged(self, waiting_bytes: int, dropped: int) -> None:
         """Say what the prediction log holds in memory because the disk refuses it, and how many lines it has lost."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictBool, StrictInt
+from pydantic import Field, FiniteFloat, StrictBool, StrictInt
 
+from service.schema_body import Body
+from service.schema_explanation import Explanation
 from trady2.serving.request import EXPLAINED, MAX_BARS, MAX_EXPLAINED, MAX_INSTANCES
 
 __all__ = [
@@ -26,16 +28,15 @@ __all__ = [
 ]
 
 
-class Body(BaseModel):
-    """A JSON object with these keys and no others."""
-
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
-
-
 AssetName = Annotated[str, Field(min_length=1, max_length=100, examples=["BTC-USDT"])]
 Explain = Annotated[
     StrictBool | Annotated[StrictInt, Field(ge=1, le=MAX_EXPLAINED)],
     Field(description=f"Whether to explain the answer by its {EXPLAINED} most telling features, or by how many"),
+]
+
+
+ModelName = Annotated[
+    str, Field(min_length=1, max_length=63, description="Answers instead of the model configured for the asset")
 ]
 
 
@@ -48,6 +49,7 @@ class Stored(Body):
         Field(description='A time with its zone; "latest" takes a stale vector too', examples=["2025-11-01T12:00:00Z"]),
     ] = None
     explain: Explain = False
+    model: ModelName | None = None
 
 
 class Explicit(Body):
@@ -56,6 +58,7 @@ class Explicit(Body):
     features: dict[str, FiniteFloat | None]
     asset: AssetName | None = None
     explain: Explain = False
+    model: ModelName | None = None
 
 
 class Bar(Body):
@@ -82,6 +85,7 @@ class FromBars(Body):
         Field(description="Bars of other assets, for models with cross-asset features; asset is needed then"),
     ] = None
     explain: Explain = False
+    model: ModelName | None = None
 
 
 class Batch(Body):
@@ -95,40 +99,6 @@ class Horizon(Body):
 
     steps: int
     duration: Annotated[str, Field(description="ISO 8601", examples=["PT4H"])]
-
-
-class Contribution(Body):
-    """What one feature adds to the raw score: its SHAP value."""
-
-    feature: str
-    value: Annotated[float | None, Field(description="Of the feature in this row; null where it is missing")]
-    contribution: Annotated[float, Field(description="In log odds")]
-
-
-class OtherFeatures(Body):
-    """All features that are not named."""
-
-    features: Annotated[int, Field(ge=0, description="How many they are")]
-    contribution: Annotated[float, Field(description="What they add together, in log odds")]
-
-
-class HeadExplanation(Body):
-    """base + all contributions + that of the others = raw_score, to rounding."""
-
-    raw_score: Annotated[float, Field(description="Log odds as the trees tell them, before calibration")]
-    base: Annotated[float, Field(description="Mean raw score over the rows that the trees were grown on")]
-    contributions: Annotated[list[Contribution], Field(description="The largest by absolute value, the largest first")]
-    others: OtherFeatures
-
-
-class Explanation(Body):
-    """Why the raw scores are what they are, by SHAP values."""
-
-    up: Annotated[HeadExplanation, Field(description="Of the log odds of a rise")]
-    down: Annotated[
-        HeadExplanation | None,
-        Field(description="Of the log odds of a fall; null from a model that knows rises alone"),
-    ]
 
 
 class Answer(Body):
@@ -186,8 +156,8 @@ class Refused(Body):
     since: datetime
 
 
-class ModelList(Body):
-    """The versions of the model that is served, newest first."""
+class OneModel(Body):
+    """A model name and its versions, newest first."""
 
     model: str
     answering: Annotated[str | None, Field(description="The version that this worker answers with")]
@@ -195,13 +165,31 @@ class ModelList(Body):
     versions: list[ModelVersion]
 
 
-class Ready(Body):
-    """A version is in memory and answers."""
+class ServedModel(OneModel):
+    """A model name and what it answers for."""
 
-    status: Literal["ready"]
+    assets: Annotated[list[str], Field(description='"*": every asset that no other name is configured for')]
+
+
+class ModelList(OneModel):
+    """The model names that are served; what stands beside them is said of the first one."""
+
+    models: list[ServedModel]
+
+
+class Answering(Body):
+    """What a model name answers with."""
+
     model: str
     version: str
     refused: Annotated[str | None, Field(description="Why a newer activation was refused")]
+
+
+class Ready(Answering):
+    """A version of every name is in memory and answers; what stands beside them is said of the first one."""
+
+    status: Literal["ready"]
+    models: list[Answering]
 
 
 class Fault(Body):

@@ -3,9 +3,10 @@
     bentoml serve                                            # in the repository, by bentofile.yaml
     bentoml serve service.service:Trady2 --host 127.0.0.1    # without --host BentoML listens on every interface
 
-It reads ``TRADY2_NAME`` (model, default trady2), ``TRADY2_VECTORS`` (data set of vectors, default data/vectors),
-``TRADY2_WORKERS`` (processes, default 1), ``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no
-log), the keys of `service.api_keys`, and the store in ``BENTOML_HOME``. It starts without a model.
+It reads ``TRADY2_NAME`` (model, default trady2) or ``TRADY2_SERVE_CONFIG`` (file that names several),
+``TRADY2_VECTORS`` (data set of vectors, default data/vectors), ``TRADY2_WORKERS`` (processes, default 1),
+``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no log), the keys of `service.api_keys`, and
+the store in ``BENTOML_HOME``. It starts without a model.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"
@@ -28,6 +28,7 @@ from service.schema import Answer, Answers, Batch, Explicit, FromBars, Stored
 
 if TYPE_CHECKING:
     from service.api_keys import ApiKeys
+    from trady2.serving.following import Following
     from trady2.serving.prediction_log import PredictionLog
     from trady2.serving.predictor import Predictor
 
@@ -89,38 +90,29 @@ class Trady2:
         """Load what answering needs; no model yet."""
         _leave_training_out()
         from service.api_keys import ApiKeys
-        from trady2.serving.last_good import LastGood
-        from trady2.serving.predictor import Predictor
+        from service.settings import prediction_log, predictor
 
-        name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
-        self.predictor = Predictor(name, vectors, memory=LastGood(name))
-        self.keys, self.log = ApiKeys.from_environment(), _prediction_log()
+        self.predictor, self.keys, self.log = predictor(), ApiKeys.from_environment(), prediction_log()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     @staticmethod
     def anchor() -> None:
-        """Fix relative paths before the workers change into the Bento's own folder, and look at the keys once."""
-        os.environ["TRADY2_VECTORS"] = str(Path(os.environ.get("TRADY2_VECTORS") or "data/vectors").absolute())
-        for name in ("TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG"):
-            if os.environ.get(name, "off") not in ("", "off"):
-                os.environ[name] = str(Path(os.environ[name]).absolute())
-        from service.api_keys import ApiKeys
-        from service.counting_place import make_place
-        from trady2.errors import ConfigError
+        """Look at the environment once, in the parent, so that what is wrong with it ends the start."""
+        from service.settings import anchor
 
-        make_place()
-        if problem := ApiKeys.from_environment().problem:
-            raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
+        anchor()
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]  # bentoml has no types
     async def follow(self) -> None:
-        """Load the active version, then look for another one five times a second, all beside the event loop."""
+        """Load the active versions, then look for others five times a second, all beside the event loop."""
         from trady2.serving.workers import Presence
 
         _log_like_bentoml()
-        self._presence = Presence([self.predictor.name])
-        await asyncio.to_thread(self.predictor.refresh)
-        await asyncio.to_thread(self._catch_up)
+        self._presence = Presence(list(self.predictor.following))
+        for following in self.predictor.following.values():
+            await asyncio.to_thread(following.refresh)
+            await asyncio.to_thread(self._catch_up, following)
+            self.bento_service.metrics.refused(following.name, following.refusal is not None)
         self._beside = [asyncio.create_task(self._follow()), asyncio.create_task(self._sync())]
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # bentoml has no types
@@ -143,29 +135,22 @@ class Trady2:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-            if self.predictor.is_behind() or self._presence.unsaid:
-                await asyncio.to_thread(self._catch_up)
-            self.bento_service.metrics.refused(self.predictor.refusal is not None)
+            for following in self.predictor.following.values():
+                if following.is_behind() or self._presence.unsaid:
+                    await asyncio.to_thread(self._catch_up, following)
+                self.bento_service.metrics.refused(following.name, following.refusal is not None)
             self.bento_service.metrics.flush()
 
-    def _catch_up(self) -> None:
-        if self.predictor.is_behind():
-            self.predictor.refresh()
-        self._presence.tell(self.predictor)
+    def _catch_up(self, following: Following) -> None:
+        if following.is_behind():
+            following.refresh()
+        self._presence.tell(following)
 
     async def _sync(self) -> None:
         while self.log is not None:
             await asyncio.sleep(_SYNC_EVERY_SECONDS)
             await asyncio.to_thread(self.log.sync)
             self.bento_service.metrics.unlogged(self.log.waiting_bytes, self.log.dropped)
-
-
-def _prediction_log() -> PredictionLog | None:
-    from trady2.home import trady2_home
-    from trady2.serving.prediction_log import PredictionLog
-
-    folder = os.environ.get("TRADY2_PREDICTION_LOG") or str(trady2_home() / "predictions")
-    return None if folder == "off" else PredictionLog(folder)
 
 
 def _leave_training_out() -> None:

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from trady2.backtest_config import BacktestConfig
 from trady2.config_fields import Calendar, Strings, Timeframe, UtcTime
+from trady2.config_serve import ServeConfig
 from trady2.config_study import StudyConfig
 from trady2.config_tuning import TuneConfig, check_space
 from trady2.section import Section, nearest
@@ -29,6 +30,7 @@ __all__ = [
     "FeaturesConfig",
     "ModelConfig",
     "MonitorConfig",
+    "ServeConfig",
     "SplitConfig",
     "StudyConfig",
     "SweepConfig",
@@ -185,6 +187,7 @@ class Config(Section):
     tune: TuneConfig = TuneConfig()
     study: StudyConfig = StudyConfig()
     monitor: MonitorConfig = MonitorConfig()
+    serve: ServeConfig = ServeConfig()
 
     @model_validator(mode="before")
     @classmethod

@@ -79,7 +79,7 @@ def test_a_harmed_version_is_refused_by_name_and_reason(
     folder, active = home / "store/aliases/trady2" / bad.folder, alias.target_folder("trady2")
     shutil.copytree(folder, home / "whole")
     harm(folder, active)
-    monkeypatch.setattr("trady2.serving.predictor._RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("trady2.serving.following._RETRY_SECONDS", 0.1)
     monkeypatch.setattr(logging.getLogger("trady2"), "propagate", True)
     with running() as client:
         alias.switch("trady2", folder)
@@ -88,13 +88,13 @@ def test_a_harmed_version_is_refused_by_name_and_reason(
         assert (told["answering"], told["refused"]["reason"].startswith(f"{bad.tag}: {reason}")) == (good.version, True)
         assert client.post(PREDICT, json={"features": GOOD}).json()["version"] == good.version
         assert client.get("/readyz").json()["refused"] == told["refused"]["reason"]
-        until(lambda: "trady2_model_refused 1.0" in client.get("/metrics").text)
+        until(lambda: 'trady2_model_refused{model="trady2"} 1.0' in client.get("/metrics").text)
         until(lambda: [worker.refused for worker in workers("trady2")] == [told["refused"]["reason"]])
         assert f"the active version is refused, {good.version} answers on: {bad.tag}: {reason}" in caplog.text
         folder.rename(home / "harmed")
         shutil.copytree(home / "whole", folder)
         until(lambda: client.post(PREDICT, json={"features": GOOD}).json()["version"] == bad.version)
-        until(lambda: "trady2_model_refused 0.0" in client.get("/metrics").text)
+        until(lambda: 'trady2_model_refused{model="trady2"} 0.0' in client.get("/metrics").text)
 
 
 def test_a_signature_that_comes_later_ends_a_refusal(home: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_a_signature_that_comes_later_ends_a_refusal(home: Path, model: Model, m
     monkeypatch.delenv("TRADY2_PUBLIC_KEY", raising=False)
     _, version = stock(home, model)
     monkeypatch.setenv("TRADY2_PUBLIC_KEY", create_keys(home / "signing.pem"))
-    monkeypatch.setattr("trady2.serving.predictor._RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("trady2.serving.following._RETRY_SECONDS", 0.1)
     with running() as client:
         until(lambda: client.post(PREDICT, json={"features": GOOD}).json()["error"]["code"] == "model_refused")
         listed = client.get("/api/v1/models/").json()["versions"][0]

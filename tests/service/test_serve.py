@@ -136,10 +136,10 @@ def test_a_tampered_version_is_refused_and_the_old_one_answers(served: Served, a
     until(lambda: "model.txt" in str(served.client.models()["refused"]))
     until(lambda: served.all_answer_with(before))
     assert "model.txt" in served.log.read_text("utf-8")
-    until(lambda: "trady2_model_refused 1.0" in _text(served, "/metrics"))
+    until(lambda: 'trady2_model_refused{model="trady2"} 1.0' in _text(served, "/metrics"))
     activate("trady2", active, reason="a good one", actor="tester")
     until(lambda: served.all_answer_with(active))
-    until(lambda: "trady2_model_refused 0.0" in _text(served, "/metrics"))
+    until(lambda: 'trady2_model_refused{model="trady2"} 0.0' in _text(served, "/metrics"))
 
 
 def _spoil(file: Path) -> None:

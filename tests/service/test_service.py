@@ -1,4 +1,3 @@
-import os
 import time
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def test_metrics_count_by_route_and_not_by_path(home: Path, model: Model) -> Non
     assert 'trady2_http_requests_total{route="other",status="404"} 50.0' in text
     assert 'trady2_http_requests_total{route="predict",status="200"} 2.0' in text
     assert 'trady2_answers_total{outcome="outside_training_range"} 1.0' in text
-    assert "trady2_model_refused 0.0" in text
+    assert 'trady2_model_refused{model="trady2"} 0.0' in text
     assert "random" not in text
 
 
@@ -84,12 +83,3 @@ def test_bodies_are_described_strictly() -> None:
         Stored.model_validate({"aset": "BTC-EUR", "asset": "BTC-EUR"})
     with pytest.raises(ValidationError, match="finite"):
         Explicit.model_validate({"features": {"rsi_14": float("inf")}})
-
-
-def test_a_relative_folder_of_vectors_is_fixed_at_deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers of a built Bento run in its folder, so the parent says where the vectors really are."""
-    monkeypatch.chdir(tmp_path)
-    for given, expected in ((None, tmp_path / "data/vectors"), ("mine", tmp_path / "mine"), ("/srv/v", Path("/srv/v"))):
-        monkeypatch.setenv("TRADY2_VECTORS", given or "")
-        Trady2.inner.anchor()
-        assert Path(os.environ["TRADY2_VECTORS"]) == expected

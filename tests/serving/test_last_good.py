@@ -20,7 +20,7 @@ FILE = "store/trady2/last_good/trady2.json"
 
 def started(home: Path) -> Predictor:
     """Return a predictor as a worker that has just started has it."""
-    predictor = Predictor("trady2", home / "vectors", now=lambda: NOON, memory=LastGood("trady2"))
+    predictor = Predictor("trady2", home / "vectors", now=lambda: NOON, memory=LastGood)
     predictor.refresh()
     return predictor
 
@@ -53,7 +53,7 @@ def test_a_restart_beside_a_damaged_version_answers_as_before(
     assert predictor.answering().version == version.version
     assert predictor.refusal is not None
     assert predictor.refusal.reason.startswith(f"{bad.tag}: model.txt does not have the SHA-256")
-    assert predictor.seen == active_key("trady2")
+    assert predictor.first.seen == active_key("trady2")
     assert f"the active version is refused, {version.version} answers on" in caplog.text
     good = publish_tiny(tiny_model(seed=3), "3.0.0")
     activate("trady2", good.version, reason="a test", actor="tester")

@@ -15,6 +15,7 @@ from trady2.registry.activation import activate
 from trady2.registry.version import Version
 from trady2.serving import predictor as predictor_module
 from trady2.serving.predictor import Predictor
+from trady2.serving.routing import Routing
 from trady2.serving.row import Row
 from trady2.serving.snapshot import Snapshot
 
@@ -155,11 +156,11 @@ def test_a_bar_that_has_not_closed_is_not_used(home: Path, panel: Panel, version
 
 
 def test_without_an_active_version_nothing_is_answered(home: Path) -> None:
-    """An empty store says what to do, before the request is even looked at."""
+    """An empty store says what to do."""
     predictor = Predictor("trady2", home / "vectors")
     predictor.refresh()
     with pytest.raises(NotFoundError, match=r"trady2 has no active version.*trady2 activate") as caught:
-        predictor.answer({"nonsense": 1})
+        predictor.answer({"asset": "BTC-EUR"})
     assert caught.value.code == "no_active_model"
 
 
@@ -218,7 +219,7 @@ def test_a_refused_version_is_tried_again(
     assert folder is not None
     shutil.copy(better.path / "model.txt", folder / "model.txt.restored")
     (folder / "model.txt.restored").rename(folder / "model.txt")
-    monkeypatch.setattr(predictor, "_retry_at", 0.0)
+    monkeypatch.setattr(predictor.first, "_retry_at", 0.0)
     assert predictor.is_behind()
     predictor.refresh()
     assert (predictor.refusal, predictor.answering().version) == (None, better.version)
@@ -314,3 +315,61 @@ def test_each_version_predicts_once_from_a_vector(
     store(home / "vectors", tiny_panel("BTC-EUR", seed=8))
     assert ask()["probability"] != first["probability"]
     assert len(predicted) == 1
+
+
+def test_each_name_answers_for_its_assets(
+    predictor: Predictor, version: Version, home: Path, panel: Panel, model: Model
+) -> None:
+    """A batch of both names gives what each instance gives alone, by the bits of its own model."""
+    other = tiny_model(seed=2)
+    activate("alts", publish_tiny(other, "2.0.0", name="alts").version, reason="a test", actor="tester")
+    alt = store(home / "vectors", tiny_panel("ETH-EUR", seed=8))
+    both = Predictor(Routing({"trady2": ["BTC-EUR"], "alts": ["*"]}), home / "vectors", now=lambda: NOON)
+    both.refresh()
+    features = explicit(panel, -3)
+    instances: list[dict[str, Any]] = [
+        {"asset": "ETH-EUR"},
+        {"asset": "BTC-EUR"},
+        {"features": features, "model": "alts"},
+        {"features": features, "asset": "BTC-EUR"},
+        {"asset": "BTC-EUR", "model": "alts"},
+    ]
+    found = both.answer({"instances": instances})["predictions"]
+    assert [answer["model"] for answer in found] == ["alts", "trady2", "alts", "trady2", "alts"]
+    assert [answer["probability"] for answer in found] == [
+        other.predict_probability(alt)[-1],
+        model.predict_probability(panel)[-1],
+        other.predict_probability(panel)[-3],
+        model.predict_probability(panel)[-3],
+        other.predict_probability(panel)[-1],
+    ]
+    assert found == [both.answer(one) for one in instances]
+    assert found[1] == predictor.answer(instances[1])
+    assert found[1]["version"] == version.version
+
+
+def test_a_name_without_a_version_leaves_the_others_alone(predictor: Predictor, home: Path) -> None:
+    """Its assets are refused by name, alone and in a batch; those of the other name are answered."""
+    both = Predictor(Routing({"trady2": ["BTC-EUR"], "alts": ["*"]}), home / "vectors", now=lambda: NOON)
+    both.refresh()
+    assert both.answer({"asset": "BTC-EUR"}) == predictor.answer({"asset": "BTC-EUR"})
+    with pytest.raises(NotFoundError, match=r"^alts has no active version") as caught:
+        both.answer_at_once({"asset": "ETH-EUR"})
+    assert caught.value.code == "no_active_model"
+    with pytest.raises(NotFoundError, match=r"^instances\[1\]: alts has no active version"):
+        both.answer({"instances": [{"asset": "BTC-EUR"}, {"asset": "ETH-EUR"}]})
+
+
+def test_one_name_is_followed_while_the_other_stays(predictor: Predictor, home: Path, model: Model) -> None:
+    """An activation makes the predictor behind in that name alone."""
+    first = publish_tiny(model, name="alts")
+    activate("alts", first.version, reason="a test", actor="tester")
+    both = Predictor(Routing({"trady2": ["BTC-EUR"], "alts": ["*"]}), home / "vectors")
+    both.refresh()
+    assert not both.is_behind()
+    activate("alts", publish_tiny(tiny_model(seed=2), "1.1.0", name="alts").version, reason="a test", actor="tester")
+    assert both.is_behind()
+    assert {name: one.is_behind() for name, one in both.following.items()} == {"trady2": False, "alts": True}
+    both.following["alts"].refresh()
+    assert both.following["alts"].answering().version.startswith("1.1.0+")
+    assert both.answering().version == predictor.answering().version

@@ -31,6 +31,9 @@ KEYS = st.sampled_from(["asset", "as_of", "features", "instances", "bars", "expl
         ({"asset": "X", "explain": True}, Ask("X", explain=10)),
         ({"asset": "X", "as_of": "latest", "explain": False}, Ask("X", "latest")),
         ({"features": {"a": 1}, "explain": 3}, Ask(None, features={"a": 1}, explain=3)),
+        ({"asset": "X", "model": "alts"}, Ask("X", model="alts")),
+        ({"features": {}, "model": "alts"}, Ask(None, features={}, model="alts")),
+        ({"bars": [{}], "model": "alts"}, Ask(None, bars=[{}], model="alts")),
     ],
 )
 def test_each_form_is_read(request_: dict[str, Any], ask: Ask) -> None:
@@ -44,6 +47,14 @@ def test_what_cannot_be_explained_is_refused(value: object) -> None:
     with pytest.raises(DataError, match=r"it has to be true, false, or how many features to name, 1 to 1000") as caught:
         read_request({"asset": "X", "explain": value})
     assert caught.value.code == "invalid_explain"
+
+
+@pytest.mark.parametrize("value", [None, 5, "", "x" * 64, "a\nb", ["trady2"]])
+def test_what_cannot_be_a_model_is_refused(value: object) -> None:
+    """`model` is a short printable name; whether it is served is asked later."""
+    with pytest.raises(DataError, match=r"^model = .* is refused; it has to be a name such as 'trady2'") as caught:
+        read_request({"asset": "X", "model": value})
+    assert caught.value.code == "invalid_model"
 
 
 def test_a_batch_is_read_in_order() -> None:
@@ -69,7 +80,7 @@ def test_whatever_is_sent_is_read_or_refused(request_: Any) -> None:
     except DataError as error:
         refusal = error
     if refusal is None:
-        assert all(ask.asset is not None or ask.features is not None for ask in asks)
+        assert all((ask.asset, ask.features, ask.bars) != (None, None, None) for ask in asks)
     else:
         assert refusal.values["code"]
         assert str(refusal).isprintable()

@@ -47,7 +47,7 @@ class Follower:
         while not self._stop.wait(0.05):
             if self.predictor.is_behind():
                 self.predictor.refresh()
-                self.presence.tell(self.predictor)
+                self.presence.tell(self.predictor.first)
 
     def end(self) -> None:
         """Follow no more and leave."""
@@ -152,7 +152,7 @@ def test_workers_of_other_names_are_not_waited_for(home: Path, version: Version)
     predictor = Predictor("trady2", home / "vectors")
     mine = Presence(["trady2"])
     predictor.refresh()
-    mine.tell(predictor)
+    mine.tell(predictor.first)
     assert await_workers("trady2", version.version, patience_seconds=5) == 1
     for presence in (other, mine):
         presence.leave()
@@ -167,7 +167,7 @@ def test_a_folder_that_cannot_be_written_hinders_no_answer(
     (trady2_home() / "workers").write_text("in the way")
     presence, predictor = Presence(["trady2"]), Predictor("trady2", home / "vectors")
     predictor.refresh()
-    presence.tell(predictor)
+    presence.tell(predictor.first)
     presence.leave()
     assert predictor.snapshot.version == version.version
     assert "will not see this worker" in caplog.text
@@ -184,11 +184,11 @@ def test_a_full_disk_keeps_the_waiting_waiting(home: Path, version: Version, mon
     predictor.refresh()
     with monkeypatch.context() as full:
         full.setattr("trady2.serving.workers.atomic_write", refuse)
-        presence.tell(predictor)
+        presence.tell(predictor.first)
     assert presence.unsaid
     with pytest.raises(ConflictError, match="1 of 1 workers have not followed"):
         await_workers("trady2", version.version, patience_seconds=0.1)
-    presence.tell(predictor)
+    presence.tell(predictor.first)
     assert await_workers("trady2", version.version, patience_seconds=1) == 1
     presence.leave()
 

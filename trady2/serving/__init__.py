@@ -2,12 +2,13 @@
 
     request ──▶ row ──▶ Snapshot.model ──▶ answer
                ▲             ▲
-      vectors ─┘   alias ────┘ Predictor.refresh
+      vectors ─┘   alias ────┘ Following.refresh
 
-``request`` says what may be asked; ``row`` turns it into the float32 row the model wants, from the store of
-vectors or from the features in the request; ``snapshot`` is one verified version, ready to answer; ``answer``
-puts the result into words, ``explanation`` what the features contributed to it; ``predictor`` holds the active
-snapshot and swaps it when another version is activated; ``catalogue`` lists the versions there are.
+``request`` says what may be asked, ``routing`` which model name answers it; ``row`` turns it into the float32 row
+the model wants, from the store of vectors or from the features in the request; ``snapshot`` is one verified version,
+ready to answer; ``answer`` puts the result into words, ``explanation`` what the features contributed to it;
+``following`` holds the active snapshot of one name and swaps it when another version is activated; ``predictor`` holds
+one of them for each name; ``catalogue`` lists the versions there are.
 
     >>> from trady2.serving import Predictor
     >>> predictor = Predictor("trady2", "data/vectors")  # doctest: +SKIP

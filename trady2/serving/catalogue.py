@@ -12,25 +12,57 @@ from trady2.serving.answer import utc_text
 
 if TYPE_CHECKING:
     from trady2.registry.version import Version
+    from trady2.serving.following import Following
     from trady2.serving.predictor import Predictor
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "readiness"]
 
 _HEADLINE: Final = ("log_loss_skill", "roc_auc", "direction_auc", "direction_skill", "brier", "precision_at_threshold")
 
 
 def catalogue(predictor: Predictor) -> dict[str, Any]:
-    """Return the versions of the predictor's model, newest first, the active one marked.
+    """Return what is served: for each name its assets, and its versions, newest first, the active one marked.
 
     ``answering`` is the version in the predictor's memory; it differs from the active one while that is refused.
-    A version whose manifest cannot be trusted is listed with its ``error`` and without figures.
+    A version whose manifest cannot be trusted is listed with its ``error`` and without figures. What stands beside
+    ``models`` is said of the first of them, for those who serve but one.
     """
-    snapshot, refusal, active = predictor.snapshot, predictor.refusal, _active(predictor.name)
+    models = [
+        {**_state(following), "assets": list(predictor.routing.assets[following.name])}
+        for following in predictor.following.values()
+    ]
+    first = {key: models[0][key] for key in ("model", "answering", "refused", "versions")}
+    return {**first, "models": models}
+
+
+def readiness(predictor: Predictor) -> list[dict[str, Any]]:
+    """Return for each name the version that answers, and why a newer activation was refused.
+
+    Raises:
+        NotFoundError, IntegrityError: not every name answers; the message says which ones do not and why.
+    """
+    models, faults = [], []
+    for following in predictor.following.values():
+        try:
+            version = following.answering().version
+        except Trady2Error as error:
+            faults.append(error)
+        else:
+            refused = following.refusal.reason if following.refusal else None
+            models.append({"model": following.name, "version": version, "refused": refused})
+    if faults:
+        told = [*map(str, faults), *(f"{model['model']} answers with {model['version']}" for model in models)]
+        raise type(faults[0])("; ".join(told), **faults[0].values)
+    return models
+
+
+def _state(following: Following) -> dict[str, Any]:
+    snapshot, refusal, active = following.snapshot, following.refusal, _active(following.name)
     return {
-        "model": predictor.name,
+        "model": following.name,
         "answering": snapshot.version if snapshot else None,
         "refused": {"reason": refusal.reason, "since": utc_text(refusal.since)} if refusal else None,
-        "versions": [_entry(version, active) for version in reversed(versions(predictor.name))],
+        "versions": [_entry(version, active) for version in reversed(versions(following.name))],
     }
 
 

@@ -7,7 +7,8 @@
                                                         bars, the vector of the last one; beside bars of others
 {"instances": [ … ]}                                    up to 1,000 of these
 
-Each may have ``"explain": true`` for the ten features that add most to the answer, or a number of them.
+Each may have ``"explain": true`` for the ten features that add most to the answer, or a number of them, and
+``"model": "trady2"`` where another name than the one configured for the asset shall answer.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ EXPLAINED: Final = 10
 """How many features an explanation names when no number is asked for."""
 MAX_EXPLAINED: Final = 1_000
 _MAX_ASSET_CHARACTERS: Final = 100
-_KEYS: Final = ("asset", "as_of", "features", "bars", "market", "explain")
+_MAX_MODEL_CHARACTERS: Final = 63
+_KEYS: Final = ("asset", "as_of", "features", "bars", "market", "explain", "model")
 _SHORT: Final = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 _SHORT.maxlevel = 2
@@ -41,6 +43,7 @@ class Ask:
 
     Attributes:
         explain: how many features its explanation names; 0: no explanation.
+        model: the name that shall answer; None: the one configured for the asset.
     """
 
     asset: str | None
@@ -49,6 +52,7 @@ class Ask:
     bars: list[object] | None = None
     market: Mapping[str, list[object]] | None = None
     explain: int = 0
+    model: str | None = None
 
 
 def read_request(request: object) -> list[Ask]:
@@ -104,11 +108,14 @@ def _read_one(request: object) -> Ask:
         if key not in _KEYS:
             way_out = nearest(str(key)[:80], (*_KEYS, "instances"))
             raise DataError(f"unknown key {shown(key)}: {way_out}", code="unknown_key", key=key)
-    asset, explain = _read_asset(request), _read_explain(request.get("explain", False))
+    asset = _read_name(request, "asset", _MAX_ASSET_CHARACTERS, "BTC-USDT")
+    model = _read_name(request, "model", _MAX_MODEL_CHARACTERS, "trady2")
+    explain = _read_explain(request.get("explain", False))
     if "features" in request:
-        return Ask(asset, features=_read_features(request), explain=explain)
+        return Ask(asset, features=_read_features(request), explain=explain, model=model)
     if "bars" in request:
-        return Ask(asset, bars=_read_bars(request), market=_read_market(request, asset), explain=explain)
+        market = _read_market(request, asset)
+        return Ask(asset, bars=_read_bars(request), market=market, explain=explain, model=model)
     if "market" in request:
         raise DataError("market stands beside bars; send both, or neither", code="invalid_request")
     if asset is None:
@@ -116,20 +123,20 @@ def _read_one(request: object) -> Ask:
             'the request has neither asset, features nor bars; send {"asset": "BTC-USDT"} or {"features": {…}}',
             code="invalid_request",
         )
-    return Ask(asset, as_of=_read_as_of(request.get("as_of")), explain=explain)
+    return Ask(asset, as_of=_read_as_of(request.get("as_of")), explain=explain, model=model)
 
 
-def _read_asset(request: Mapping[str, object]) -> str | None:
-    asset = request.get("asset")
-    if asset is None and "asset" not in request:
+def _read_name(request: Mapping[str, object], key: str, most_characters: int, example: str) -> str | None:
+    if key not in request:
         return None
-    if isinstance(asset, str) and 0 < len(asset) <= _MAX_ASSET_CHARACTERS and asset.isprintable():
-        return asset
+    name = request[key]
+    if isinstance(name, str) and 0 < len(name) <= most_characters and name.isprintable():
+        return name
     raise DataError(
-        f"asset = {shown(asset)} is refused; it has to be a name such as 'BTC-USDT', "
-        f"at most {_MAX_ASSET_CHARACTERS} printable characters",
-        code="invalid_asset",
-        asset=asset,
+        f"{key} = {shown(name)} is refused; it has to be a name such as {example!r}, "
+        f"at most {most_characters} printable characters",
+        code=f"invalid_{key}",
+        **{key: name},
     )
 
 

@@ -29,7 +29,7 @@ from trady2.registry.alias import target
 from trady2.registry.loading import active_key
 
 if TYPE_CHECKING:
-    from trady2.serving.predictor import Predictor
+    from trady2.serving.following import Following
 
 __all__ = ["Presence", "Worker", "await_workers", "workers"]
 
@@ -81,14 +81,14 @@ class Presence:
         self._write()
         draft.rename(self._lock)  # only now, locked and with something to say, it can be found
 
-    def tell(self, predictor: Predictor) -> None:
-        """Say what *predictor* answers with and refuses; called after each `Predictor.refresh`."""
-        snapshot, refusal = predictor.snapshot, predictor.refusal
+    def tell(self, following: Following) -> None:
+        """Say what *following* answers with and refuses; called after each `Following.refresh`."""
+        snapshot, refusal = following.snapshot, following.refusal
         version, reason = snapshot.version if snapshot else None, refusal.reason if refusal else None
-        state = Worker(_identity(), predictor.seen, version, reason)
-        if self._handle is None or (self._states.get(predictor.name) == state and not self.unsaid):
+        state = Worker(_identity(), following.seen, version, reason)
+        if self._handle is None or (self._states.get(following.name) == state and not self.unsaid):
             return
-        self._states[predictor.name] = state
+        self._states[following.name] = state
         try:
             self._write()
             self.unsaid = False

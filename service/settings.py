@@ -1,0 +1,66 @@
+"""What the environment says about the service: names, vectors, keys, log; `anchor` looks at all of it at the start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trady2.errors import ConfigError
+
+if TYPE_CHECKING:
+    from trady2.serving.prediction_log import PredictionLog
+    from trady2.serving.predictor import Predictor
+    from trady2.serving.routing import Routing
+
+__all__ = ["anchor", "prediction_log", "predictor"]
+
+_PATHS = ("TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG", "TRADY2_SERVE_CONFIG")
+
+
+def anchor() -> None:
+    """Fix relative paths, before the workers change into the Bento's own folder; raises ConfigError for what is wrong.
+
+    NotFoundError names a file that is not there.
+    """
+    os.environ["TRADY2_VECTORS"] = str(Path(_vectors()).absolute())
+    for name in _PATHS:
+        if os.environ.get(name, "off") not in ("", "off"):
+            os.environ[name] = str(Path(os.environ[name]).absolute())
+    from service.api_keys import ApiKeys
+    from service.counting_place import make_place
+
+    make_place()
+    if problem := ApiKeys.from_environment().problem:
+        raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
+    _routing()
+
+
+def predictor() -> Predictor:
+    """Return what answers, without a version yet."""
+    from trady2.serving.last_good import LastGood
+    from trady2.serving.predictor import Predictor
+
+    return Predictor(_routing(), _vectors(), memory=LastGood)
+
+
+def prediction_log() -> PredictionLog | None:
+    """Return the log of predictions, None where it is off."""
+    from trady2.home import trady2_home
+    from trady2.serving.prediction_log import PredictionLog
+
+    folder = os.environ.get("TRADY2_PREDICTION_LOG") or str(trady2_home() / "predictions")
+    return None if folder == "off" else PredictionLog(folder)
+
+
+def _vectors() -> str:
+    return os.environ.get("TRADY2_VECTORS") or "data/vectors"
+
+
+def _routing() -> Routing:
+    from trady2.config_serve import ServeConfig, load_serve
+    from trady2.registry.version import check_name
+    from trady2.serving.routing import Routing
+
+    file, name = os.environ.get("TRADY2_SERVE_CONFIG"), os.environ.get("TRADY2_NAME") or "trady2"
+    return Routing.of(load_serve(file) if file else ServeConfig(), check_name(name))
