@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 import os
 import re
@@ -20,15 +19,15 @@ import secrets
 import sys
 import time
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
 from service.faults import HttpError
+from service.loopback import refuse_strangers
 from trady2.errors import ConfigError
 from trady2.files import Mark, mark_of
 
-__all__ = ["ApiKeys", "Scope", "new_key", "read_keys"]
+__all__ = ["ApiKeys", "Scope", "fingerprint", "new_key", "read_keys"]
 
 Scope = Literal["predict", "admin"]
 
@@ -104,19 +103,11 @@ class ApiKeys:
             HttpError: 401 without a key that counts, 403 for one of another scope, or where keys are needed and none is
                 configured; 503 while the file of keys has never been readable.
         """
-        if self._file is not None and time.monotonic() >= self._look_at:
-            self._look_again()
-        if self._keys is None:
-            raise HttpError(503, "no_api_keys", "the API keys cannot be read, so nobody is let in; the log tells more")
-        if not self._keys:
-            if server is None or not _is_local(server[0], server[1]):
-                raise HttpError(
-                    403,
-                    "no_api_keys",
-                    "without API keys the service answers on loopback alone; whoever runs it sets TRADY2_API_KEYS",
-                )
+        keys = self._current()
+        if not keys:
+            refuse_strangers(headers, server)
             return
-        granted = self._granted(self._keys, _presented(headers))
+        granted = self._granted(keys, _presented(headers))
         if granted is None:
             raise HttpError(
                 401,
@@ -126,6 +117,28 @@ class ApiKeys:
             )
         if needed not in granted:
             raise HttpError(403, "forbidden", f"this needs a key of the scope {needed!r}; ask for one")
+
+    @property
+    def needed(self) -> bool:
+        """Whether anybody needs a key; raises HttpError 503 as `admit` does."""
+        return bool(self._current())
+
+    def who(self, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+        """Return the `fingerprint` of the key that an admitted request has brought, None where none is needed."""
+        key = _presented(headers) if self.needed else None
+        return None if key is None else fingerprint(hashlib.sha256(key).digest())
+
+    def scopes_of(self, mark: str) -> tuple[str, ...] | None:
+        """Return what the key with the `fingerprint` *mark* may do now; None once it is not listed any more."""
+        found = [scope for scope, known in self._current() if fingerprint(known) == mark]
+        return _GRANTS["admin" if "admin" in found else found[0]] if found else None
+
+    def _current(self) -> tuple[tuple[str, bytes], ...]:
+        if self._file is not None and time.monotonic() >= self._look_at:
+            self._look_again()
+        if self._keys is None:
+            raise HttpError(503, "no_api_keys", "the API keys cannot be read, so nobody is let in; the log tells more")
+        return self._keys
 
     @staticmethod
     def _granted(keys: tuple[tuple[str, bytes], ...], key: bytes | None) -> tuple[str, ...] | None:
@@ -157,6 +170,11 @@ class ApiKeys:
             self._keys, self._mark, self.problem = self._fixed + listed, mark, None
 
 
+def fingerprint(digest: bytes) -> str:
+    """Name a key by the first 12 hex digits of its entry: enough to find it in the list, useless to ask with."""
+    return digest[:6].hex()
+
+
 def _presented(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
     for name, value in headers:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
@@ -164,18 +182,6 @@ def _presented(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
         if name == b"x-api-key":
             return value.strip()
     return None
-
-
-@lru_cache(maxsize=64)
-def _is_local(host: str, port: int | None) -> bool:
-    if port is None:
-        return True  # a socket of this machine's file system
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
 
 
 if __name__ == "__main__":

@@ -35,10 +35,13 @@ CODES: Final = {
     400: ("invalid_json",),
     401: ("unauthorized",),
     403: ("forbidden", "no_api_keys"),
-    404: ("not_found", "unknown_asset", "no_vector", "unknown_model", "unassigned_asset"),
+    404: ("not_found", "unknown_asset", "no_vector", "unknown_model", "unassigned_asset", "no_file"),
     405: ("method_not_allowed",),
     408: ("request_timeout",),
-    409: ("stale_vector", "expired_version", "vectors_do_not_fit", "bars_not_taken"),
+    409: (
+        "stale_vector", "expired_version", "vectors_do_not_fit", "bars_not_taken", "refused", "model_refused",
+        "workers_behind",
+    ),
     413: ("body_too_large",),
     415: ("unsupported_media_type",),
     422: (
@@ -46,6 +49,7 @@ CODES: Final = {
         "missing_feature", "missing_value", "invalid_value", "invalid_explain", "invalid_model", "model_needed",
         "batch_too_large",
         "invalid_bars", "too_few_bars", "too_many_bars", "unfinished_bar", "bars_not_enough",
+        "invalid_reason",
     ),
     500: ("internal",),
     503: ("no_active_model", "model_refused", "busy", "no_api_keys"),

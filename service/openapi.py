@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from service.admin_schema import Activation, Decided, EventList, Rollback
 from service.faults import CODES
 from service.schema import Answer, Answers, Batch, Explicit, Failure, FromBars, ModelList, Ready, Stored
 
@@ -16,6 +17,7 @@ MODELS_PATH: Final = "/api/v1/models/"
 DOCUMENT_PATH: Final = "/docs.json"
 
 _BODIES: Final = (Stored, Explicit, FromBars, Batch, Answer, Answers, ModelList, Ready, Failure)
+_ADMIN_BODIES: Final = (Activation, Rollback, Decided, EventList)
 _EXAMPLES: Final = {
     "latest": {"value": {"asset": "BTC-USDT"}},
     "as_of": {"value": {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}},
@@ -29,7 +31,7 @@ _OPEN: Final[dict[str, Any]] = {"security": []}
 def openapi_document(version: str) -> dict[str, Any]:
     """Return the document for the service in *version*, as plain JSON values (OpenAPI 3.1)."""
     _, schemas = models_json_schema(
-        [(body, "validation") for body in _BODIES], ref_template="#/components/schemas/{model}"
+        [(body, "validation") for body in (*_BODIES, *_ADMIN_BODIES)], ref_template="#/components/schemas/{model}"
     )
     predict = {
         "operationId": "predict",
@@ -59,6 +61,7 @@ def openapi_document(version: str) -> dict[str, Any]:
         "paths": {
             PREDICT_PATH: {"post": predict},
             MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 401, 403, 500)},
+            **_admin_paths(),
             "/readyz": {"get": {**_get("ready", "Whether a version answers", "Ready", 503), **_OPEN}},
             "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json"), **_OPEN}},
             "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", 401, 403)},
@@ -73,6 +76,42 @@ def openapi_document(version: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def _admin_paths() -> dict[str, Any]:
+    model = MODELS_PATH + "{name}"
+    version, reading = model + "/{version}", (401, 403, 404, 500, 503)
+    operations: dict[str, dict[str, Any]] = {
+        version + "/activate": {
+            "post": _decision("activate", "Make a version the active one; scope admin", "Activation")
+        },
+        model + "/rollback": {"post": _decision("rollback", "Go back to the one before; scope admin", "Rollback")},
+        model + "/events": {"get": _get("events", "What the ledger remembers", "EventList", *reading)},
+        version + "/manifest": {"get": _plain("manifest", "All that a version says", "application/json", *reading)},
+        version + "/report": {"get": _plain("report", "Its backtest, for people", "text/html", *reading)},
+    }
+    return {path: {"parameters": _parameters(path), **methods} for path, methods in operations.items()}
+
+
+def _decision(operation: str, summary: str, body: str) -> dict[str, Any]:
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _one_of(body)}}},
+        "responses": {
+            "200": _json("What is active now", _one_of("Decided")),
+            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
+        },
+    }
+
+
+def _parameters(path: str) -> list[dict[str, Any]]:
+    described = {"name": "The model's name", "version": "In full, with + or -: 1.0.0+20251101_120000"}
+    return [
+        {"name": name, "in": "path", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in described.items()
+        if f"{{{name}}}" in path
+    ]
 
 
 def _get(operation: str, summary: str, schema: str, *failures: int) -> dict[str, Any]:

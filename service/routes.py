@@ -13,7 +13,7 @@ from service.faults import HttpError
 
 __all__ = ["LABELS", "Handler", "Route", "Routes"]
 
-LABELS: Final = ("predict", "models", "ready", "live", "metrics", "document", "page", "other")
+LABELS: Final = ("predict", "models", "ready", "live", "metrics", "document", "admin", "page", "other")
 """The names of the routes as metrics know them."""
 
 Handler = Callable[[Scope, Receive], Awaitable[Reply]]

@@ -49,7 +49,9 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
+        from service.admin import Admin
         from service.counting_place import take_place
+        from service.decisions import Decisions
         from service.endpoints import Endpoints
         from service.front import Front
         from service.metrics import Metrics
@@ -63,7 +65,8 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
             take_place()
         self.metrics = Metrics(LABELS)
         endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
-        routes = (*endpoints.routes(), *Page().routes())
+        decisions = Decisions()
+        routes = (*endpoints.routes(), *Admin(service, decisions).routes(), *Page().routes())
         return Front(super().to_asgi(is_main), service, self.metrics, routes)
 
     @property

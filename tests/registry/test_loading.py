@@ -16,6 +16,7 @@ from trady2.learning.model import Model
 from trady2.registry import Version, activate, active_key, load, open_active, open_version
 from trady2.registry.canonical import canonical_json
 from trady2.registry.card import alias_card
+from trady2.registry.loading import read_version_file, read_version_manifest
 from trady2.registry.store import aliases_folder, models_folder
 
 
@@ -153,3 +154,19 @@ def test_reading_imports_neither_bentoml_nor_the_ledger(three: list[Version]) ->
         env={**environment, "PYTHONPATH": str(ROOT)},
     )
     assert told.stdout.split() == [three[0].version, "False", "False", "True"]
+
+
+def test_one_file_is_read_and_checked(three: list[Version]) -> None:
+    """One file or the manifest is read alone and refused unless it is as published; others are not read."""
+    version, file = three[2].version, three[2].path / "calibrator.json"
+    assert read_version_manifest("trady2", version) == three[2].manifest
+    assert read_version_file("trady2", version, "calibrator.json") == file.read_bytes()
+    with pytest.raises(NotFoundError, match=r"has no notes\.txt"):
+        read_version_file("trady2", version, "notes.txt")
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(b"{" + content[1:-1] + b" ")
+    file.chmod(0o444)
+    with pytest.raises(IntegrityError, match=r"calibrator\.json does not have the SHA-256"):
+        read_version_file("trady2", version, "calibrator.json")
+    assert read_version_manifest("trady2", version) == three[2].manifest

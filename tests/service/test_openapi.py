@@ -53,3 +53,15 @@ def test_described_answers_are_exact() -> None:
         Answer.model_validate({"asset": None})
     with pytest.raises(ValidationError, match="detail"):
         Failure.model_validate({"error": {"code": "c", "message": "m", "request_id": "r"}, "detail": 1})
+
+
+def test_decisions_are_described() -> None:
+    """Each path of the administration names its parameters, and those that decide name what they take and give."""
+    paths = {path: part for path, part in DOCUMENT["paths"].items() if "{name}" in path}
+    assert [path.rpartition("/")[2] for path in paths] == ["activate", "rollback", "events", "manifest", "report"]
+    for path, part in paths.items():
+        assert re.findall(r"{(\w+)}", path) == [parameter["name"] for parameter in part["parameters"]]
+    for verb, body in (("activate", "Activation"), ("rollback", "Rollback")):
+        post = next(part["post"] for path, part in paths.items() if path.endswith(verb))
+        assert post["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(body)
+        assert "workers_behind" in post["responses"]["409"]["description"]

@@ -61,8 +61,15 @@ def tiny_model(*, seed: int = 1, threshold: float = 0.5, down: bool = True) -> M
     )
 
 
-def publish_tiny(model: Model, semver: str = "1.0.0", *, name: str = "trady2", **manifest: Any) -> Version:
-    """Publish *model* as the training flow would."""
+def publish_tiny(
+    model: Model,
+    semver: str = "1.0.0",
+    *,
+    name: str = "trady2",
+    reports: dict[str, bytes] | None = None,
+    **manifest: Any,
+) -> Version:
+    """Publish *model* as the training flow would, with *reports* beside it if given."""
     known = {
         "verdict": {"label": "unproven"},
         "scorecard": SCORECARD,
@@ -71,7 +78,8 @@ def publish_tiny(model: Model, semver: str = "1.0.0", *, name: str = "trady2", *
     }
     golden = np.random.default_rng(99).standard_normal((8, len(model.features))).astype(np.float32)
     golden[::5, -1] = np.nan
-    return publish(name, semver, model.files(), known, golden=golden, actor="tester")
+    files = {**model.files(), **(reports or {})}
+    return publish(name, semver, files, known, golden=golden, actor="tester")
 
 
 def tiny_panel(

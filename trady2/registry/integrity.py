@@ -31,7 +31,7 @@ from trady2.registry.card import (
 )
 from trady2.registry.keys import reason_against, signatures_wanted
 
-__all__ = ["Sealed", "broken", "read_manifest", "read_sealed"]
+__all__ = ["Sealed", "broken", "read_file", "read_manifest", "read_sealed"]
 
 _SMALL_BYTES = 64 << 20
 _SIGNATURE_BYTES = 89
@@ -76,6 +76,16 @@ def read_manifest(path: Path, *, name: str, folder: str | None, alias: bool = Fa
     """Read the manifest of the folder at *path* and its SHA-256, checked against the card but not the other files."""
     with _opened(path, f"{name}:{folder or path.name}") as reader:
         return _manifest(reader, name, folder, alias=alias, signed=True)
+
+
+def read_file(path: Path, file: str, *, name: str, folder: str, alias: bool = False) -> bytes | None:
+    """Read one *file* of the folder at *path* and compare it with the manifest, and that as `read_manifest` does.
+
+    None when the version has no such file.
+    """
+    with _opened(path, f"{name}:{folder}") as reader:
+        pin = _manifest(reader, name, folder, alias=alias, signed=True)[0]["files"].get(file)
+        return None if pin is None else reader.checked(file, pin)
 
 
 def broken(version: str, file: str, reason: str, **values: object) -> IntegrityError:

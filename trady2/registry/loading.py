@@ -10,11 +10,20 @@ from trady2.errors import NotFoundError
 from trady2.learning.model import Model
 from trady2.registry import alias, store
 from trady2.registry.first_parse import try_parse
-from trady2.registry.integrity import Sealed, broken, read_sealed
+from trady2.registry.integrity import Sealed, broken, read_file, read_manifest, read_sealed
 from trady2.registry.parsing import usable
 from trady2.registry.version import Version
 
-__all__ = ["Opened", "active_key", "load", "open_active", "open_version", "read_version"]
+__all__ = [
+    "Opened",
+    "active_key",
+    "load",
+    "open_active",
+    "open_version",
+    "read_version",
+    "read_version_file",
+    "read_version_manifest",
+]
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,21 @@ def read_version(name: str, version: str) -> Sealed:
     """Read and check the bytes of a *version*, and parse nothing; finds and raises like `open_version`."""
     found, is_alias = _find(name, version)
     return read_sealed(found.path, name=name, folder=found.folder, alias=is_alias)
+
+
+def read_version_manifest(name: str, version: str) -> dict[str, Any]:
+    """Read the manifest of a *version*, checked, and none of its other files; finds and raises like `open_version`."""
+    found, is_alias = _find(name, version)
+    return read_manifest(found.path, name=name, folder=found.folder, alias=is_alias)[0]
+
+
+def read_version_file(name: str, version: str, file: str) -> bytes:
+    """Read one *file* of a *version*, checked; finds and raises like `open_version`, NotFoundError without the file."""
+    found, is_alias = _find(name, version)
+    content = read_file(found.path, file, name=name, folder=found.folder, alias=is_alias)
+    if content is None:
+        raise NotFoundError(f"{found.tag} has no {file}; `trady2 train` writes it", code="no_file", file=file)
+    return content
 
 
 def open_active(name: str) -> Opened | None:
