@@ -63,16 +63,16 @@ class Endpoints:
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
         request = await read_json(scope, receive)
         service = self._service()
-        predictor = service.predictor
+        predictor, identity = service.predictor, scope["trady2.request_id"]
         # One row takes less time than the way to a thread; files, batches and explanations would hold up the others.
-        answer = predictor.answer_at_once(request)
+        answer = predictor.answer_at_once(request, identity)
         if answer is None:
-            answer = await asyncio.to_thread(predictor.answer, request)
+            answer = await asyncio.to_thread(predictor.answer, request, identity)
         singles = answer.get("predictions", (answer,))
         self._metrics.answers(one["reason"] or "signal" for one in singles)
         texts = [json_text(one) for one in singles]
         body = f'{{"predictions": [{", ".join(texts)}]}}' if "predictions" in answer else texts[0]
-        logged = () if service.log is None else _LOGGED[service.log.add(texts, scope["trady2.request_id"])]
+        logged = () if service.log is None else _LOGGED[service.log.add(texts, identity)]
         return Reply(200, body.encode(), headers=logged)
 
     async def _models(self, _scope: Scope, _receive: Receive) -> Reply:

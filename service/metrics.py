@@ -13,9 +13,15 @@ import os
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from service.shadow_metrics import ShadowMetrics
+
+if TYPE_CHECKING:
+    from trady2.serving.shadows import Shadows
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -63,6 +69,7 @@ class Metrics:
             "trady2_model_refused", "1 while a worker refuses the active version", ("model",),
             multiprocess_mode="livemax", registry=self._registry,
         )  # fmt: skip
+        self._shadows = ShadowMetrics(self._registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `flush` tells."""
@@ -101,6 +108,10 @@ class Metrics:
         self._waiting.set(waiting_bytes)
         self._dropped.inc(dropped - self._told_dropped)
         self._told_dropped = dropped
+
+    def shadows(self, shadows: Shadows) -> None:
+        """Say what the shadow models have done so far."""
+        self._shadows.tell(shadows)
 
     def exposition(self) -> bytes:
         """Write the metrics of all workers in Prometheus' text format."""

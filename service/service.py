@@ -89,7 +89,8 @@ class Trady2:
         from service.api_keys import ApiKeys
         from service.settings import prediction_log, predictor
 
-        self.predictor, self.keys, self.log = predictor(), ApiKeys.from_environment(), prediction_log()
+        self.keys, self.log = ApiKeys.from_environment(), prediction_log()
+        self.predictor = predictor(self.log)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     @staticmethod
@@ -105,11 +106,16 @@ class Trady2:
         from trady2.serving.workers import Presence
 
         _log_like_bentoml()
-        self._presence = Presence(list(self.predictor.following))
-        for following in self.predictor.following.values():
+        self._shadows = self.predictor.shadows
+        self._followed = list(self.predictor.following.values())
+        if self._shadows is not None:
+            self._followed = list(dict.fromkeys([*self._followed, *self._shadows.following.values()]))
+            self._shadows.start()
+        self._presence = Presence([following.name for following in self._followed if following.version is None])
+        for following in self._followed:
             await asyncio.to_thread(following.refresh)
             await asyncio.to_thread(self._catch_up, following)
-            self.bento_service.metrics.refused(following.name, following.refusal is not None)
+        self._measure()
         self._beside = [asyncio.create_task(self._follow()), asyncio.create_task(self._sync())]
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # bentoml has no types
@@ -120,6 +126,8 @@ class Trady2:
             with suppress(asyncio.CancelledError):
                 await task
         self._presence.leave()
+        if self._shadows is not None:
+            await asyncio.to_thread(self._shadows.stop)
         if self.log is not None:
             await asyncio.to_thread(self.log.close)
 
@@ -132,16 +140,24 @@ class Trady2:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-            for following in self.predictor.following.values():
+            for following in self._followed:
                 if following.is_behind() or self._presence.unsaid:
                     await asyncio.to_thread(self._catch_up, following)
-                self.bento_service.metrics.refused(following.name, following.refusal is not None)
+            self._measure()
             self.bento_service.metrics.flush()
 
     def _catch_up(self, following: Following) -> None:
         if following.is_behind():
             following.refresh()
-        self._presence.tell(following)
+        if following.version is None:
+            self._presence.tell(following)
+
+    def _measure(self) -> None:
+        metrics = self.bento_service.metrics
+        for name, following in self.predictor.following.items():
+            metrics.refused(name, following.refusal is not None)
+        if self._shadows is not None:
+            metrics.shadows(self._shadows)
 
     async def _sync(self) -> None:
         while self.log is not None:
