@@ -78,6 +78,10 @@ class Metrics:
         times.counts[bisect_left(_SECONDS, seconds)] += 1
         times.total += seconds
 
+    def connection(self, status: int) -> None:
+        """Count what was answered below HTTP, before there was a request."""
+        self.request("other", status, 0.0)
+
     def answers(self, outcomes: Iterable[str]) -> None:
         """Count predictions by ``signal`` or the reason why there is none; `flush` tells."""
         for outcome in outcomes:

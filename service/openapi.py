@@ -20,10 +20,13 @@ _EXAMPLES: Final = {
     "latest": {"value": {"asset": "BTC-USDT"}},
     "as_of": {"value": {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}},
     "explained": {"value": {"asset": "BTC-USDT", "explain": True}},
+    "model": {"value": {"asset": "BTC-USDT", "model": "trady2"}},
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
 
 _OPEN: Final[dict[str, Any]] = {"security": []}
+_WITH_KEY: Final = (401, 403, 429, 431, 500, 503)
+_RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}}
 
 
 def openapi_document(version: str) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def openapi_document(version: str) -> dict[str, Any]:
         },
         "responses": {
             "200": _json("One answer, or those of a batch", _one_of("Answer", "Answers")),
-            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
+            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 431, 500, 503, 504),
         },
     }
     return {
@@ -58,11 +61,11 @@ def openapi_document(version: str) -> dict[str, Any]:
         "servers": [{"url": "."}],
         "paths": {
             PREDICT_PATH: {"post": predict},
-            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 401, 403, 500)},
-            "/readyz": {"get": {**_get("ready", "Whether a version answers", "Ready", 503), **_OPEN}},
-            "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json"), **_OPEN}},
-            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", 401, 403)},
-            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json", 401, 403)},
+            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", *_WITH_KEY, 504)},
+            "/readyz": {"get": {**_get("ready", "Whether every model answers", "Ready", 431, 503), **_OPEN}},
+            "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json", 431), **_OPEN}},
+            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", *_WITH_KEY)},
+            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json", *_WITH_KEY)},
         },
         "security": [{"bearer": []}, {"key": []}, {}],
         "components": {
@@ -86,7 +89,10 @@ def _plain(operation: str, summary: str, media_type: str, *failures: int) -> dic
 
 
 def _failures(*statuses: int) -> dict[str, Any]:
-    return {str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure")) for status in statuses}
+    found = {str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure")) for status in statuses}
+    for status in found.keys() & {"429", "503"}:
+        found[status]["headers"] = _RETRY_AFTER
+    return found
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The Bento service: a thin HTTP shell around `trady2.serving`.
 
-    bentoml serve                                            # in the repository, by bentofile.yaml
-    bentoml serve service.service:Trady2 --host 127.0.0.1    # without --host BentoML listens on every interface
+    bentoml serve                             # in the repository, by bentofile.yaml, on 127.0.0.1:3000
+    bentoml serve service.service:Trady2      # the same, by name
 
 It reads ``TRADY2_NAME`` (model, default trady2) or ``TRADY2_SERVE_CONFIG`` (file that names several),
 ``TRADY2_VECTORS`` (data set of vectors, default data/vectors), ``TRADY2_WORKERS`` (processes, default 1),
-``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no log), the keys of `service.api_keys`, and
-the store in ``BENTOML_HOME``. It starts without a model.
+``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no log), the keys of `service.api_keys`,
+the limits of `service.limits`, and the store in ``BENTOML_HOME``. It starts without a model.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from service.schema import Answer, Answers, Batch, Explicit, FromBars, Stored
 
 if TYPE_CHECKING:
     from service.api_keys import ApiKeys
+    from service.limits import Limits
     from trady2.serving.following import Following
     from trady2.serving.prediction_log import PredictionLog
     from trady2.serving.predictor import Predictor
@@ -49,8 +50,10 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
+        from service.connections import bound_connections
         from service.endpoints import Endpoints
         from service.front import Front
+        from service.limits import LimitSettings
         from service.metrics import Metrics
         from service.page import Page
         from service.routes import LABELS
@@ -59,6 +62,7 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
             return self.instance
 
         self.metrics = Metrics(LABELS)
+        bound_connections(LimitSettings.from_environment().connections, self.metrics.connection)
         endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
         routes = (*endpoints.routes(), *Page().routes())
         return Front(super().to_asgi(is_main), service, self.metrics, routes)
@@ -74,12 +78,14 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
     service_class=Fronted,
     workers=int(os.environ.get("TRADY2_WORKERS") or 1),
     metrics={"enabled": False},  # BentoML's own, which grow with every path that is tried
+    http={"host": "127.0.0.1", "port": 3000},
 )
 class Trady2:
     """Probabilities of short-term upward price moves, from the version that a person activated."""
 
     predictor: Predictor
     keys: ApiKeys
+    limits: Limits
     log: PredictionLog | None
     bento_service: Fronted  # set by BentoML
 
@@ -87,9 +93,11 @@ class Trady2:
         """Load what answering needs; no model yet."""
         _leave_training_out()
         from service.api_keys import ApiKeys
+        from service.limits import Limits, LimitSettings
         from service.settings import prediction_log, predictor
 
         self.keys, self.log = ApiKeys.from_environment(), prediction_log()
+        self.limits = Limits(LimitSettings.from_environment())
         self.predictor = predictor(self.log)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
@@ -126,6 +134,7 @@ class Trady2:
             with suppress(asyncio.CancelledError):
                 await task
         self._presence.leave()
+        self.limits.close()
         if self._shadows is not None:
             await asyncio.to_thread(self._shadows.stop)
         if self.log is not None:

@@ -28,7 +28,9 @@ def anchor() -> None:
         if os.environ.get(name, "off") not in ("", "off"):
             os.environ[name] = str(Path(os.environ[name]).absolute())
     from service.api_keys import ApiKeys
+    from service.limits import LimitSettings
 
+    LimitSettings.from_environment()
     if problem := ApiKeys.from_environment().problem:
         raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
     if _routing().shadows and os.environ.get("TRADY2_PREDICTION_LOG") == "off":
