@@ -91,8 +91,8 @@ class ApiKeys:
 
     def admit(
         self, headers: Iterable[tuple[bytes, bytes]], server: tuple[str, int | None] | None, needed: Scope
-    ) -> None:
-        """Let a request pass that brings a key for *needed*, or that needs none.
+    ) -> bytes | None:
+        """Let a request pass that brings a key for *needed*, or that needs none; return the key's SHA-256.
 
         Args:
             headers: of the request; the key stands in ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``.
@@ -106,8 +106,8 @@ class ApiKeys:
         keys = self._current()
         if not keys:
             refuse_strangers(headers, server)
-            return
-        granted = self._granted(keys, _presented(headers))
+            return None
+        granted, digest = self._granted(keys, _presented(headers))
         if granted is None:
             raise HttpError(
                 401,
@@ -117,6 +117,7 @@ class ApiKeys:
             )
         if needed not in granted:
             raise HttpError(403, "forbidden", f"this needs a key of the scope {needed!r}; ask for one")
+        return digest
 
     @property
     def needed(self) -> bool:
@@ -141,15 +142,15 @@ class ApiKeys:
         return self._keys
 
     @staticmethod
-    def _granted(keys: tuple[tuple[str, bytes], ...], key: bytes | None) -> tuple[str, ...] | None:
+    def _granted(keys: tuple[tuple[str, bytes], ...], key: bytes | None) -> tuple[tuple[str, ...] | None, bytes | None]:
         if key is None:
-            return None
+            return None, None
         digest, scope = hashlib.sha256(key).digest(), ""
         # Every entry is compared, so that the time tells nothing about which one fits.
         for known_scope, known in keys:
             if hmac.compare_digest(digest, known) and scope != "admin":
                 scope = known_scope
-        return _GRANTS.get(scope)
+        return _GRANTS.get(scope), digest
 
     def _look_again(self) -> None:
         if self._file is None:

@@ -15,6 +15,7 @@ from trady2.serving.catalogue import catalogue, readiness
 
 if TYPE_CHECKING:
     from service.api_keys import ApiKeys
+    from service.limits import Limits
     from trady2.serving.prediction_log import PredictionLog
     from trady2.serving.predictor import Predictor
 
@@ -28,6 +29,7 @@ class Service(Protocol):
 
     predictor: Predictor
     keys: ApiKeys
+    limits: Limits
     log: PredictionLog | None
 
 
@@ -63,20 +65,23 @@ class Endpoints:
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
         request = await read_json(scope, receive)
         service = self._service()
-        predictor = service.predictor
-        # One row takes less time than the way to a thread; files, batches and explanations would hold up the others.
-        answer = predictor.answer_at_once(request)
+        predictor, identity = service.predictor, scope["trady2.request_id"]
+        # One row takes less time than the way to a thread; files, batches and explanations would hold up the others,
+        # and the latter two also those who only wait for a file.
+        answer = predictor.answer_at_once(request, identity)
         if answer is None:
-            answer = await asyncio.to_thread(predictor.answer, request)
+            lane = service.limits.heavy if _is_heavy(request) else service.limits.files
+            answer = await lane.run(predictor.answer, request, identity)
         singles = answer.get("predictions", (answer,))
         self._metrics.answers(one["reason"] or "signal" for one in singles)
         texts = [json_text(one) for one in singles]
         body = f'{{"predictions": [{", ".join(texts)}]}}' if "predictions" in answer else texts[0]
-        logged = () if service.log is None else _LOGGED[service.log.add(texts, scope["trady2.request_id"])]
+        logged = () if service.log is None else _LOGGED[service.log.add(texts, identity)]
         return Reply(200, body.encode(), headers=logged)
 
     async def _models(self, _scope: Scope, _receive: Receive) -> Reply:
-        return json_reply(await asyncio.to_thread(catalogue, self._service().predictor))
+        service = self._service()
+        return json_reply(await service.limits.files.run(catalogue, service.predictor))
 
     async def _ready(self, _scope: Scope, _receive: Receive) -> Reply:
         models = readiness(self._service().predictor)
@@ -95,3 +100,7 @@ class Endpoints:
 
     async def _bento_schema(self, _scope: Scope, _receive: Receive) -> Reply:
         return Reply(200, json.dumps(self._schema()).encode())
+
+
+def _is_heavy(request: object) -> bool:
+    return not isinstance(request, dict) or any(key in request for key in ("instances", "bars", "explain"))

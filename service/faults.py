@@ -32,7 +32,7 @@ _BY_CLASS: Final = (
 _BY_CODE: Final = {"no_active_model": 503, "vectors_do_not_fit": 409, "bars_not_taken": 409}
 
 CODES: Final = {
-    400: ("invalid_json",),
+    400: ("invalid_json", "malformed_http"),
     401: ("unauthorized",),
     403: ("forbidden", "no_api_keys"),
     404: ("not_found", "unknown_asset", "no_vector", "unknown_model", "unassigned_asset", "no_file"),
@@ -51,8 +51,11 @@ CODES: Final = {
         "invalid_bars", "too_few_bars", "too_many_bars", "unfinished_bar", "bars_not_enough",
         "invalid_reason",
     ),
+    429: ("rate_limited",),
+    431: ("head_too_large",),
     500: ("internal",),
     503: ("no_active_model", "model_refused", "busy", "no_api_keys"),
+    504: ("timeout",),
 }  # fmt: skip
 
 

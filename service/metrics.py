@@ -13,9 +13,15 @@ import os
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from service.shadow_metrics import ShadowMetrics
+
+if TYPE_CHECKING:
+    from trady2.serving.shadows import Shadows
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -63,6 +69,7 @@ class Metrics:
             "trady2_model_refused", "1 while a worker refuses the active version", ("model",),
             multiprocess_mode="livemax", registry=self._registry,
         )  # fmt: skip
+        self._shadows = ShadowMetrics(self._registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `flush` tells."""
@@ -70,6 +77,10 @@ class Metrics:
         times = self._times[route]
         times.counts[bisect_left(_SECONDS, seconds)] += 1
         times.total += seconds
+
+    def connection(self, status: int) -> None:
+        """Count what was answered below HTTP, before there was a request."""
+        self.request("other", status, 0.0)
 
     def answers(self, outcomes: Iterable[str]) -> None:
         """Count predictions by ``signal`` or the reason why there is none; `flush` tells."""
@@ -101,6 +112,10 @@ class Metrics:
         self._waiting.set(waiting_bytes)
         self._dropped.inc(dropped - self._told_dropped)
         self._told_dropped = dropped
+
+    def shadows(self, shadows: Shadows) -> None:
+        """Say what the shadow models have done so far."""
+        self._shadows.tell(shadows)
 
     def exposition(self) -> bytes:
         """Write the metrics of all workers in Prometheus' text format."""

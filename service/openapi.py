@@ -22,10 +22,13 @@ _EXAMPLES: Final = {
     "latest": {"value": {"asset": "BTC-USDT"}},
     "as_of": {"value": {"asset": "BTC-USDT", "as_of": "2025-11-01T12:00:00Z"}},
     "explained": {"value": {"asset": "BTC-USDT", "explain": True}},
+    "model": {"value": {"asset": "BTC-USDT", "model": "trady2"}},
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
 
 _OPEN: Final[dict[str, Any]] = {"security": []}
+_WITH_KEY: Final = (401, 403, 429, 431, 500, 503)
+_RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}}
 
 
 def openapi_document(version: str) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def openapi_document(version: str) -> dict[str, Any]:
         },
         "responses": {
             "200": _json("One answer, or those of a batch", _one_of("Answer", "Answers")),
-            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
+            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 431, 500, 503, 504),
         },
     }
     return {
@@ -60,12 +63,12 @@ def openapi_document(version: str) -> dict[str, Any]:
         "servers": [{"url": "."}],
         "paths": {
             PREDICT_PATH: {"post": predict},
-            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", 401, 403, 500)},
+            MODELS_PATH: {"get": _get("models", "The versions there are", "ModelList", *_WITH_KEY, 504)},
             **_admin_paths(),
-            "/readyz": {"get": {**_get("ready", "Whether a version answers", "Ready", 503), **_OPEN}},
-            "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json"), **_OPEN}},
-            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", 401, 403)},
-            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json", 401, 403)},
+            "/readyz": {"get": {**_get("ready", "Whether every model answers", "Ready", 431, 503), **_OPEN}},
+            "/livez": {"get": {**_plain("live", "Whether the process answers", "application/json", 431), **_OPEN}},
+            "/metrics": {"get": _plain("metrics", "Metrics of all workers for Prometheus", "text/plain", *_WITH_KEY)},
+            DOCUMENT_PATH: {"get": _plain("document", "This document", "application/json", *_WITH_KEY)},
         },
         "security": [{"bearer": []}, {"key": []}, {}],
         "components": {
@@ -80,7 +83,7 @@ def openapi_document(version: str) -> dict[str, Any]:
 
 def _admin_paths() -> dict[str, Any]:
     model = MODELS_PATH + "{name}"
-    version, reading = model + "/{version}", (401, 403, 404, 500, 503)
+    version, reading = model + "/{version}", (*_WITH_KEY, 404, 504)
     operations: dict[str, dict[str, Any]] = {
         version + "/activate": {
             "post": _decision("activate", "Make a version the active one; scope admin", "Activation")
@@ -100,7 +103,7 @@ def _decision(operation: str, summary: str, body: str) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": _one_of(body)}}},
         "responses": {
             "200": _json("What is active now", _one_of("Decided")),
-            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
+            **_failures(*_WITH_KEY, 400, 404, 408, 409, 413, 415, 422, 504),
         },
     }
 
@@ -125,7 +128,10 @@ def _plain(operation: str, summary: str, media_type: str, *failures: int) -> dic
 
 
 def _failures(*statuses: int) -> dict[str, Any]:
-    return {str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure")) for status in statuses}
+    found = {str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure")) for status in statuses}
+    for status in found.keys() & {"429", "503"}:
+        found[status]["headers"] = _RETRY_AFTER
+    return found
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -165,10 +165,21 @@ class OneModel(Body):
     versions: list[ModelVersion]
 
 
+class Shadow(Body):
+    """What scores beside a model and never answers; the numbers are those of this worker."""
+
+    shadow: Annotated[str, Field(examples=["trady2-next"])]
+    answering: Annotated[str | None, Field(description="The version that it scores with")]
+    refused: str | None
+    scored: int
+    unfit: Annotated[dict[str, int], Field(description="Rows that it could not score, by reason")]
+
+
 class ServedModel(OneModel):
     """A model name and what it answers for."""
 
     assets: Annotated[list[str], Field(description='"*": every asset that no other name is configured for')]
+    shadows: list[Shadow]
 
 
 class ModelList(OneModel):

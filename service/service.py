@@ -1,12 +1,12 @@
 """The Bento service: a thin HTTP shell around `trady2.serving`.
 
-    bentoml serve                                            # in the repository, by bentofile.yaml
-    bentoml serve service.service:Trady2 --host 127.0.0.1    # without --host BentoML listens on every interface
+    bentoml serve                             # in the repository, by bentofile.yaml, on 127.0.0.1:3000
+    bentoml serve service.service:Trady2      # the same, by name
 
 It reads ``TRADY2_NAME`` (model, default trady2) or ``TRADY2_SERVE_CONFIG`` (file that names several),
 ``TRADY2_VECTORS`` (data set of vectors, default data/vectors), ``TRADY2_WORKERS`` (processes, default 1),
-``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no log), the keys of `service.api_keys`, and
-the store in ``BENTOML_HOME``. It starts without a model.
+``TRADY2_PREDICTION_LOG`` (folder, default $TRADY2_HOME/predictions; off: no log), the keys of `service.api_keys`,
+the limits of `service.limits`, and the store in ``BENTOML_HOME``. It starts without a model.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from service.schema import Answer, Answers, Batch, Explicit, FromBars, Stored
 
 if TYPE_CHECKING:
     from service.api_keys import ApiKeys
+    from service.limits import Limits
     from trady2.serving.following import Following
     from trady2.serving.prediction_log import PredictionLog
     from trady2.serving.predictor import Predictor
@@ -50,10 +51,12 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
         from service.admin import Admin
+        from service.connections import bound_connections
         from service.counting_place import take_place
         from service.decisions import Decisions
         from service.endpoints import Endpoints
         from service.front import Front
+        from service.limits import LimitSettings
         from service.metrics import Metrics
         from service.page import Page
         from service.routes import LABELS
@@ -64,6 +67,7 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
         if bentoml.server_context.worker_index is not None:
             take_place()
         self.metrics = Metrics(LABELS)
+        bound_connections(LimitSettings.from_environment().connections, self.metrics.connection)
         endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
         decisions = Decisions()
         routes = (*endpoints.routes(), *Admin(service, decisions).routes(), *Page().routes())
@@ -80,12 +84,14 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
     service_class=Fronted,
     workers=int(os.environ.get("TRADY2_WORKERS") or 1),
     metrics={"enabled": False},  # BentoML's own, which grow with every path that is tried
+    http={"host": "127.0.0.1", "port": 3000},
 )
 class Trady2:
     """Probabilities of short-term upward price moves, from the version that a person activated."""
 
     predictor: Predictor
     keys: ApiKeys
+    limits: Limits
     log: PredictionLog | None
     bento_service: Fronted  # set by BentoML
 
@@ -93,9 +99,12 @@ class Trady2:
         """Load what answering needs; no model yet."""
         _leave_training_out()
         from service.api_keys import ApiKeys
+        from service.limits import Limits, LimitSettings
         from service.settings import prediction_log, predictor
 
-        self.predictor, self.keys, self.log = predictor(), ApiKeys.from_environment(), prediction_log()
+        self.keys, self.log = ApiKeys.from_environment(), prediction_log()
+        self.limits = Limits(LimitSettings.from_environment())
+        self.predictor = predictor(self.log)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types
     @staticmethod
@@ -111,11 +120,16 @@ class Trady2:
         from trady2.serving.workers import Presence
 
         _log_like_bentoml()
-        self._presence = Presence(list(self.predictor.following))
-        for following in self.predictor.following.values():
+        self._shadows = self.predictor.shadows
+        self._followed = list(self.predictor.following.values())
+        if self._shadows is not None:
+            self._followed = list(dict.fromkeys([*self._followed, *self._shadows.following.values()]))
+            self._shadows.start()
+        self._presence = Presence([following.name for following in self._followed if following.version is None])
+        for following in self._followed:
             await asyncio.to_thread(following.refresh)
             await asyncio.to_thread(self._catch_up, following)
-            self.bento_service.metrics.refused(following.name, following.refusal is not None)
+        self._measure()
         self._beside = [asyncio.create_task(self._follow()), asyncio.create_task(self._sync())]
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # bentoml has no types
@@ -126,6 +140,9 @@ class Trady2:
             with suppress(asyncio.CancelledError):
                 await task
         self._presence.leave()
+        self.limits.close()
+        if self._shadows is not None:
+            await asyncio.to_thread(self._shadows.stop)
         if self.log is not None:
             await asyncio.to_thread(self.log.close)
 
@@ -138,16 +155,24 @@ class Trady2:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-            for following in self.predictor.following.values():
+            for following in self._followed:
                 if following.is_behind() or self._presence.unsaid:
                     await asyncio.to_thread(self._catch_up, following)
-                self.bento_service.metrics.refused(following.name, following.refusal is not None)
+            self._measure()
             self.bento_service.metrics.flush()
 
     def _catch_up(self, following: Following) -> None:
         if following.is_behind():
             following.refresh()
-        self._presence.tell(following)
+        if following.version is None:
+            self._presence.tell(following)
+
+    def _measure(self) -> None:
+        metrics = self.bento_service.metrics
+        for name, following in self.predictor.following.items():
+            metrics.refused(name, following.refusal is not None)
+        if self._shadows is not None:
+            metrics.shadows(self._shadows)
 
     async def _sync(self) -> None:
         while self.log is not None:

@@ -29,19 +29,27 @@ def anchor() -> None:
             os.environ[name] = str(Path(os.environ[name]).absolute())
     from service.api_keys import ApiKeys
     from service.counting_place import make_place
+    from service.limits import LimitSettings
 
     make_place()
+    LimitSettings.from_environment()
     if problem := ApiKeys.from_environment().problem:
         raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
-    _routing()
+    if _routing().shadows and os.environ.get("TRADY2_PREDICTION_LOG") == "off":
+        raise ConfigError("serve.shadows score into the prediction log, which is off; set TRADY2_PREDICTION_LOG")
 
 
-def predictor() -> Predictor:
-    """Return what answers, without a version yet."""
+def predictor(log: PredictionLog | None) -> Predictor:
+    """Return what answers, and what scores beside it into the *log*, without a version yet."""
     from trady2.serving.last_good import LastGood
     from trady2.serving.predictor import Predictor
 
-    return Predictor(_routing(), _vectors(), memory=LastGood)
+    made = Predictor(_routing(), _vectors(), memory=LastGood)
+    if made.routing.shadows and log is not None:
+        from trady2.serving.shadows import Shadows
+
+        made.shadows = Shadows(made.routing.shadows, made.following, log)
+    return made
 
 
 def prediction_log() -> PredictionLog | None:

@@ -1,9 +1,11 @@
 import json
 import re
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from service.faults import CODES
 from service.openapi import PREDICT_PATH, openapi_document
 from service.schema import Answer, Batch, Explicit, Failure, Stored
 
@@ -23,7 +25,12 @@ def test_examples_are_valid_requests() -> None:
     body = DOCUMENT["paths"][PREDICT_PATH]["post"]["requestBody"]["content"]["application/json"]
     request: TypeAdapter[Stored | Explicit | Batch] = TypeAdapter(Stored | Explicit | Batch)
     kinds = [type(request.validate_python(one["value"])) for one in body["examples"].values()]
-    assert kinds == [Stored, Stored, Stored, Batch]
+    assert kinds == [Stored, Stored, Stored, Stored, Batch]
+
+
+def operations() -> list[dict[str, Any]]:
+    """Return what can be done at the paths of the document, one by one."""
+    return [one for path in DOCUMENT["paths"].values() for verb, one in path.items() if verb != "parameters"]
 
 
 def test_explanations_are_described() -> None:
@@ -39,12 +46,28 @@ def test_explanations_are_described() -> None:
 def test_predict_names_every_status_it_gives() -> None:
     """Success, and the refusals, each with the shape of an error and its codes."""
     responses = DOCUMENT["paths"][PREDICT_PATH]["post"]["responses"]
-    known = ["200", "400", "401", "403", "404", "408", "409", "413", "415", "422", "500", "503"]
-    assert sorted(responses) == known
+    known = "200 400 401 403 404 408 409 413 415 422 429 431 500 503 504"
+    assert sorted(responses) == known.split()
     failures = [response for status, response in responses.items() if status != "200"]
     reference = {"$ref": "#/components/schemas/Failure"}
     assert all(failure["content"]["application/json"]["schema"] == reference for failure in failures)
     assert "stale_vector" in responses["409"]["description"]
+    assert {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})} == {
+        "429",
+        "503",
+    }
+
+
+def test_every_code_is_described() -> None:
+    """Each status of the list of codes is an answer of some path, but for 405, which no path has by itself."""
+    assert {status for one in operations() for status in one["responses"]} == {"200", *map(str, CODES)} - {"405"}
+
+
+def test_what_needs_a_key_names_the_limits() -> None:
+    """Open paths answer without key and rate."""
+    for one in operations():
+        limits = {"401", "403", "429", "431", "503"} <= one["responses"].keys()
+        assert limits == (one.get("security") is None), one["operationId"]
 
 
 def test_described_answers_are_exact() -> None:

@@ -31,14 +31,14 @@ def test_the_file_of_names_is_read_and_its_path_fixed(tmp_path: Path, monkeypatc
     monkeypatch.setenv("TRADY2_SERVE_CONFIG", "serve.yaml")
     settings.anchor()
     monkeypatch.chdir("/")
-    assert settings.predictor().routing.assets == {"majors": ("BTC-EUR",), "alts": ("*",)}
+    assert settings.predictor(None).routing.assets == {"majors": ("BTC-EUR",), "alts": ("*",)}
 
 
 def test_without_a_file_one_name_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of the environment, or trady2."""
-    assert settings.predictor().routing.assets == {"trady2": ("*",)}
+    assert settings.predictor(None).routing.assets == {"trady2": ("*",)}
     monkeypatch.setenv("TRADY2_NAME", "mine")
-    assert settings.predictor().routing.names == ("mine",)
+    assert settings.predictor(None).routing.names == ("mine",)
 
 
 def test_what_cannot_be_served_ends_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,3 +53,17 @@ def test_what_cannot_be_served_ends_the_start(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("TRADY2_NAME", "Not A Name")
     with pytest.raises(ConfigError, match="'Not A Name' is no model name"):
         settings.anchor()
+
+
+def test_shadows_need_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would score into nothing; with the log on they are there."""
+    (tmp_path / "serve.yaml").write_text("serve: {shadows: {trady2: [next]}}", "utf-8")
+    monkeypatch.setenv("TRADY2_SERVE_CONFIG", "serve.yaml")
+    monkeypatch.setenv("TRADY2_PREDICTION_LOG", "off")
+    with pytest.raises(ConfigError, match=r"serve\.shadows score into the prediction log, which is off"):
+        settings.anchor()
+    monkeypatch.setenv("TRADY2_PREDICTION_LOG", str(tmp_path / "log"))
+    settings.anchor()
+    made = settings.predictor(settings.prediction_log())
+    assert made.shadows is not None
+    assert list(made.shadows.following) == ["next"]

@@ -68,7 +68,7 @@ def test_nothing_is_listed_from_an_empty_store(predictor: Predictor) -> None:
     """Another name has no versions, and nobody answers for it."""
     nobody = Predictor("other", predictor.newest.folder)
     nothing = {"model": "other", "answering": None, "refused": None, "versions": []}
-    assert catalogue(nobody) == {**nothing, "models": [{**nothing, "assets": ["*"]}]}
+    assert catalogue(nobody) == {**nothing, "models": [{**nothing, "assets": ["*"], "shadows": []}]}
 
 
 def test_every_name_is_listed_with_its_assets(predictor: Predictor, version: Version, model: Model) -> None:

@@ -8,7 +8,8 @@
 the model wants, from the store of vectors or from the features in the request; ``snapshot`` is one verified version,
 ready to answer; ``answer`` puts the result into words, ``explanation`` what the features contributed to it;
 ``following`` holds the active snapshot of one name and swaps it when another version is activated; ``predictor`` holds
-one of them for each name; ``catalogue`` lists the versions there are.
+one of them for each name, ``shadows`` those that score beside it and never answer; ``catalogue`` lists the versions
+there are.
 
     >>> from trady2.serving import Predictor
     >>> predictor = Predictor("trady2", "data/vectors")  # doctest: +SKIP

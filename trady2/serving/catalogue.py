@@ -27,10 +27,10 @@ def catalogue(predictor: Predictor) -> dict[str, Any]:
     A version whose manifest cannot be trusted is listed with its ``error`` and without figures. What stands beside
     ``models`` is said of the first of them, for those who serve but one.
     """
-    models = [
-        {**_state(following), "assets": list(predictor.routing.assets[following.name])}
-        for following in predictor.following.values()
-    ]
+    models = []
+    for name, following in predictor.following.items():
+        shadows = predictor.shadows.state(name) if predictor.shadows else []
+        models.append({**_state(following), "assets": list(predictor.routing.assets[name]), "shadows": shadows})
     first = {key: models[0][key] for key in ("model", "answering", "refused", "versions")}
     return {**first, "models": models}
 

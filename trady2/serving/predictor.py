@@ -18,6 +18,7 @@ from trady2.serving.row import Row, explicit_row, stored_row
 
 if TYPE_CHECKING:
     from trady2.serving.last_good import LastGood
+    from trady2.serving.shadows import Shadows
     from trady2.serving.snapshot import Refusal, Snapshot
 
 __all__ = ["Predictor"]
@@ -38,6 +39,10 @@ class Predictor:
         vectors_folder: The data set of stored vectors.
         now: Tells the time, UTC; what is stale is judged by it.
         memory: Gives what knows which version of a name answered before a restart. None: nothing does.
+
+    Attributes:
+        following: By name, what it answers with; `first` is the first of them.
+        shadows: Who is told of every row that was answered; None for nobody.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Predictor:
             name: Following(name, now=now, memory=memory(name) if memory else None) for name in self.routing.names
         }
         self.first = next(iter(self.following.values()))
+        self.shadows: Shadows | None = None
         self._now = now
 
     @property
@@ -81,8 +87,10 @@ class Predictor:
         for following in self.following.values():
             following.refresh()
 
-    def answer(self, request: object) -> dict[str, Any]:
+    def answer(self, request: object, request_id: str = "") -> dict[str, Any]:
         """Answer one parsed JSON *request*, in the forms of `trady2.serving.request`.
+
+        The *request_id* tells shadows what they were asked beside.
 
         Returns:
             The answer, or ``{"predictions": [answer, …]}`` for a batch, in its order.
@@ -96,7 +104,10 @@ class Predictor:
         asks, now = read_request(request), self._now()
         if not (isinstance(request, Mapping) and "instances" in request):
             snapshot = self._snapshot(asks[0], now)
-            return answers_to(snapshot, asks, [self._row(snapshot, asks[0], now)])[0]
+            row = self._row(snapshot, asks[0], now)
+            answer = answers_to(snapshot, asks, [row])[0]
+            self._offer(snapshot, row, request_id)
+            return answer
         snapshots: dict[str, Snapshot] = {}
         chosen, rows = [], []
         for position, ask in enumerate(asks):
@@ -108,9 +119,12 @@ class Predictor:
                 rows.append(self._row(chosen[-1], ask, now))
             except Trady2Error as error:
                 raise type(error)(f"instances[{position}]: {error}", **{**error.values, "instance": position}) from None
-        return {"predictions": _each_by_its_own(snapshots.values(), chosen, asks, rows)}
+        found = _each_by_its_own(snapshots.values(), chosen, asks, rows)
+        for snapshot, row in zip(chosen, rows, strict=True):
+            self._offer(snapshot, row, request_id)
+        return {"predictions": found}
 
-    def answer_at_once(self, request: object) -> dict[str, Any] | None:
+    def answer_at_once(self, request: object, request_id: str = "") -> dict[str, Any] | None:
         """Return what `answer` does where that takes microseconds, else None; raises like it.
 
         That is one prediction, from features in the request or from a vector that is in memory, of which each version
@@ -123,7 +137,10 @@ class Predictor:
         if ask.explain or ask.bars is not None:
             return None
         if ask.features is not None:
-            return answers(snapshot, [explicit_row(snapshot, ask)])[0]
+            row = explicit_row(snapshot, ask)
+            answer = answers(snapshot, [row])[0]
+            self._offer(snapshot, row, request_id)
+            return answer
         vector = self.newest.at_hand(str(ask.asset), _known_at(ask, now))
         if vector is None:
             return None
@@ -131,11 +148,16 @@ class Predictor:
         known = snapshot.answers.get(vector.asset)
         if known is None or known[0] is not row:
             known = snapshot.answers[vector.asset] = row, answers(snapshot, [row])[0]
+        self._offer(snapshot, row, request_id)
         return dict(known[1])
 
     def answering(self) -> Snapshot:
         """Return the version that the first name answers with; raises like `Following.answering`."""
         return self.first.answering()
+
+    def _offer(self, snapshot: Snapshot, row: Row, request_id: str) -> None:
+        if self.shadows is not None:
+            self.shadows.offer(snapshot, row, request_id)
 
     def _following(self, ask: Ask) -> Following:
         return self.following[self.routing.name_for(ask)]

@@ -33,11 +33,13 @@ class Row:
         asset: Whose it is, None where an explicit vector named none.
         timestamp: Open of its bar, UTC; None for an explicit vector.
         values: float32, shape (n_features,); NaN where a value is missing.
+        vector: The stored vector that it was taken from, with all its features; None for any other.
     """
 
     asset: str | None
     timestamp: datetime | None
     values: npt.NDArray[np.float32]
+    vector: VectorRow | None = None
 
 
 def stored_row(snapshot: Snapshot, ask: Ask, vector: VectorRow, now: datetime) -> Row:
@@ -50,7 +52,8 @@ def stored_row(snapshot: Snapshot, ask: Ask, vector: VectorRow, now: datetime) -
     made = snapshot.rows.get(vector.asset)
     if made is None or made[0] is not vector:
         _refuse_other_vectors(snapshot, vector)
-        row = Row(vector.asset, utc_datetime(vector.timestamp), vector.matrix(snapshot.model.features)[0])
+        values = vector.matrix(snapshot.model.features)[0]
+        row = Row(vector.asset, utc_datetime(vector.timestamp), values, vector)
         made = snapshot.rows[vector.asset] = vector, row
     row = made[1]
     if ask.as_of is None and row.timestamp is not None:
