@@ -89,7 +89,7 @@ class Trady2:
     def anchor() -> None:
         """Fix relative paths before the workers change into the Bento's own folder, and look at the keys once."""
         os.environ["TRADY2_VECTORS"] = str(Path(os.environ.get("TRADY2_VECTORS") or "data/vectors").absolute())
-        for name in ("TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG"):
+        for name in ("TRADY2_STORE", "TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG"):
             if os.environ.get(name, "off") not in ("", "off"):
                 os.environ[name] = str(Path(os.environ[name]).absolute())
         from service.api_keys import ApiKeys

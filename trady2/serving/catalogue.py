@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from trady2.errors import Trady2Error
-from trady2.registry.alias import target
+from trady2.registry.alias import is_foreign, target
 from trady2.registry.store import versions
 from trady2.serving.answer import utc_text
 
 if TYPE_CHECKING:
     from trady2.registry.version import Version
     from trady2.serving.predictor import Predictor
+    from trady2.serving.snapshot import Snapshot
 
 __all__ = ["catalogue"]
 
@@ -25,7 +26,8 @@ def catalogue(predictor: Predictor) -> dict[str, Any]:
     ``answering`` is the version in the predictor's memory; it differs from the active one while that is refused.
     A version whose manifest cannot be trusted is listed with its ``error`` and without figures.
     """
-    snapshot, refusal, active = predictor.snapshot, predictor.refusal, _active(predictor.name)
+    snapshot, refusal = predictor.snapshot, predictor.refusal
+    active = _active(predictor.name, snapshot)
     return {
         "model": predictor.name,
         "answering": snapshot.version if snapshot else None,
@@ -34,12 +36,14 @@ def catalogue(predictor: Predictor) -> dict[str, Any]:
     }
 
 
-def _active(name: str) -> str | None:
+def _active(name: str, snapshot: Snapshot | None) -> str | None:
     # Not `registry.active`, which asks the ledger since when: a database that is away must not hide the versions.
     try:
         alias = target(name)
     except Trady2Error:
         return None
+    if alias is None and snapshot is not None and is_foreign(name):
+        return snapshot.version  # baked in: what is active never changes
     return alias.version if alias else None
 
 

@@ -1,0 +1,87 @@
+"""The Dockerfile, carried out line by line in an empty folder, and its images started as processes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from service.api_keys import new_key
+from tests.deploy.conftest import Stocked
+from tests.deploy.container import context_of, run, started
+from tests.deploy.dockerfile import RunError, build, let_in
+from tests.service.bento_process import BENTOML, ROOT
+from trady2.client import Client
+from trady2.errors import RefusedError
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+TRADY2 = BENTOML.with_name("trady2")  # the command, which is not in the image
+
+
+def files_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of every file in *folder*."""
+    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.slow
+def test_the_serving_image_answers_from_a_mounted_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
+    """The image's command in its folder, with its environment alone, answers whoever has a key; it is healthy."""
+    image = build(DOCKERFILE, context, tmp_path / "root", target="serving")
+    assert sorted(path.name for path in image.path(".").iterdir()) == ["bentofile.yaml", "locks", "service", "trady2"]
+    volume, (key, entry) = image.root / "var/lib/trady2", new_key("predict")
+    shutil.copytree(tmp_path / "store", volume / "bentoml", symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(tmp_path / "vectors", volume / "data/vectors")
+    environment = {"TRADY2_API_KEYS": entry, "TRADY2_VECTORS": "/var/lib/trady2/data/vectors"}
+    with started(image, key, environment) as client:
+        answer = client.predict("BTC-EUR")
+        assert (answer["version"], answer["probability"]) == (stocked.version, stocked.probability)
+        with Client(client.url, "") as stranger, pytest.raises(RefusedError, match="this needs an API key"):
+            stranger.predict("BTC-EUR")
+        health = [word.replace("http://127.0.0.1:3000", client.url) for word in image.health]
+        assert health != image.health
+        subprocess.run(health, env=image.variables(), check=True)
+    assert image.user == "trady2"
+
+
+@pytest.mark.slow
+def test_the_baked_image_answers_without_any_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
+    """After `trady2 bake` the stage `baked` answers from what is in it, which is only read, and has no ledger."""
+    run(TRADY2, "bake", "--output", "baked", cwd=context)
+    shutil.rmtree(tmp_path / "store")
+    image = build(DOCKERFILE, context, tmp_path / "root", target="baked")
+    shutil.copytree(tmp_path / "vectors", image.root / "var/lib/trady2/vectors")
+    (key, entry), before = new_key("predict"), files_of(image.root / "opt/trady2")
+    environment = {"TRADY2_API_KEYS": entry, "TRADY2_VECTORS": "/var/lib/trady2/vectors"}
+    with started(image, key, environment) as client:
+        answer, models = client.predict("BTC-EUR"), client.models()
+        assert (answer["version"], answer["probability"]) == (stocked.version, stocked.probability)
+        assert [(one["version"], one["active"]) for one in models["versions"]] == [(stocked.version, True)]
+    assert before == files_of(image.root / "opt/trady2")
+    assert before
+    assert list(image.root.rglob("ledger.db")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("stocked")
+def test_a_damaged_version_ends_the_build(context: Path, tmp_path: Path) -> None:
+    """An image never holds a model that its service would refuse."""
+    run(TRADY2, "bake", "--output", "baked", cwd=context)
+    file = next((context / "baked").glob("models/trady2/active/model.txt"))
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content[:-1])
+    with pytest.raises(RunError, match=r"(?s)RUN python -c.*model\.txt does not have the SHA-256"):
+        build(DOCKERFILE, context, tmp_path / "root", target="baked")
+
+
+def test_the_builder_is_given_no_more_than_it_needs(tmp_path: Path) -> None:
+    """What .dockerignore lets through are the named files and folders, without compiled leftovers."""
+    context = context_of(tmp_path / "context")
+    for name in (".env", "data/bars/x.parquet", "trady2/__pycache__/x.pyc", "baked/models/trady2/latest"):
+        (context / name).parent.mkdir(parents=True, exist_ok=True)
+        (context / name).touch()
+    names = {str(file.relative_to(context)) for file in let_in(context)}
+    assert {"trady2/errors.py", "locks/serve.txt", "baked/models/trady2/latest"} < names
+    assert not any(name.startswith((".env", "data/", "deploy/", "tests/")) or "__pycache__" in name for name in names)
