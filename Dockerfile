@@ -19,6 +19,8 @@ RUN pip install --no-cache-dir --require-hashes -r locks/serve.txt
 COPY trady2 trady2
 COPY service service
 COPY bentofile.yaml ./
+# A container may not write beside its sources, and would compile them at every start.
+RUN python -m compileall -q trady2 service
 USER trady2
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

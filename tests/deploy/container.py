@@ -40,7 +40,7 @@ def started(image: Image, key: str, environment: Mapping[str, str], *arguments: 
             start_new_session=True,
         )
     try:
-        with Client(f"http://127.0.0.1:{port}", key, retries=60, deadline_seconds=90) as client:
+        with Client(f"http://127.0.0.1:{port}", key, timeout_seconds=60, retries=60, deadline_seconds=90) as client:
             yield client
     except Trady2Error as error:
         raise AssertionError(log.read_text("utf-8", "replace")[-3000:]) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -74,7 +75,8 @@ def test_a_bento_answers_where_there_are_no_sources(stocked: Stocked, context: P
 @pytest.mark.slow
 def test_a_bento_with_a_model_in_it_answers_without_any_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
     """`trady2 bake`, then the other bentofile: the version that was active then answers, from the Bento alone."""
-    run(TRADY2, "bake", "--output", "baked", cwd=context)
+    told = json.loads(run(TRADY2, "bake", "--output", "baked", "--json", cwd=context))
+    assert (told["name"], told["version"], told["output"]) == ("trady2", stocked.version, "baked")
     run(BENTOML, "build", "-f", "deploy/bentofile.baked.yaml", "--version", "1", ".", cwd=context, **OFFLINE)
     image = image_of("trady2-service-baked:1", tmp_path)
     shutil.copytree(tmp_path / "vectors", image.root / "home/vectors")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from service.api_keys import new_key
 from tests.deploy.conftest import Stocked
 from tests.deploy.container import context_of, run, started
-from tests.deploy.dockerfile import RunError, build, let_in
+from tests.deploy.dockerfile import Image, RunError, build, let_in
+from tests.deploy.manifests import container
 from tests.service.bento_process import BENTOML, ROOT
 from trady2.client import Client
 from trady2.errors import RefusedError
@@ -20,20 +22,36 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 TRADY2 = BENTOML.with_name("trady2")  # the command, which is not in the image
 
 
-def files_of(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return size and time of every file in *folder*."""
-    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.rglob("*") if file.is_file()}
+def as_a_pod(image: Image, overlay: str, vectors: Path) -> tuple[str, dict[str, str]]:
+    """Bring vectors and the entry of a key to where the manifests mount them; returns the key and the environment."""
+    shutil.copytree(vectors, image.root / "mnt/data/vectors")
+    key, entry = new_key("predict")
+    entries = image.root / "etc/trady2/keys/entries"
+    entries.parent.mkdir(parents=True)
+    entries.write_text(f"# of clients\n{entry}\n", "utf-8")
+    return key, {one["name"]: one["value"] for one in container(overlay)["env"] if "value" in one}
+
+
+def files_of(root: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of every file of an image, by its path."""
+    files = [file for file in root.rglob("*") if file.is_file() and file != root / "log"]
+    return {f"/{file.relative_to(root)}": (file.stat().st_size, file.stat().st_mtime_ns) for file in files}
+
+
+def written(before: dict[str, tuple[int, int]], root: Path, overlay: str) -> set[str]:
+    """Return what was written since, outside of the volumes that the manifests let a pod write."""
+    volumes = tuple(f"{one['mountPath']}/" for one in container(overlay)["volumeMounts"] if not one.get("readOnly"))
+    return {file for file, now in files_of(root).items() if before.get(file) != now and not file.startswith(volumes)}
 
 
 @pytest.mark.slow
 def test_the_serving_image_answers_from_a_mounted_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
-    """The image's command in its folder, with its environment alone, answers whoever has a key; it is healthy."""
+    """The image's command in its folder, as the pod of `mounted`, answers whoever has a key, and writes its volumes."""
     image = build(DOCKERFILE, context, tmp_path / "root", target="serving")
     assert sorted(path.name for path in image.path(".").iterdir()) == ["bentofile.yaml", "locks", "service", "trady2"]
-    volume, (key, entry) = image.root / "var/lib/trady2", new_key("predict")
-    shutil.copytree(tmp_path / "store", volume / "bentoml", symlinks=True, dirs_exist_ok=True)
-    shutil.copytree(tmp_path / "vectors", volume / "data/vectors")
-    environment = {"TRADY2_API_KEYS": entry, "TRADY2_VECTORS": "/var/lib/trady2/data/vectors"}
+    shutil.copytree(tmp_path / "store", image.root / "mnt/store", symlinks=True)
+    key, environment = as_a_pod(image, "mounted", tmp_path / "vectors")
+    before = files_of(image.root)
     with started(image, key, environment) as client:
         answer = client.predict("BTC-EUR")
         assert (answer["version"], answer["probability"]) == (stocked.version, stocked.probability)
@@ -42,24 +60,25 @@ def test_the_serving_image_answers_from_a_mounted_store(stocked: Stocked, contex
         health = [word.replace("http://127.0.0.1:3000", client.url) for word in image.health]
         assert health != image.health
         subprocess.run(health, env=image.variables(), check=True)
+    assert written(before, image.root, "mounted") == set()
+    (log,) = (image.root / "mnt/data/predictions").glob("*.jsonl")
+    assert json.loads(log.read_text("utf-8"))["probability"] == stocked.probability
     assert image.user == "trady2"
 
 
 @pytest.mark.slow
 def test_the_baked_image_answers_without_any_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
-    """After `trady2 bake` the stage `baked` answers from what is in it, which is only read, and has no ledger."""
+    """After `trady2 bake` the stage `baked`, as the pod of `baked`, answers from what is in it, without a ledger."""
     run(TRADY2, "bake", "--output", "baked", cwd=context)
     shutil.rmtree(tmp_path / "store")
     image = build(DOCKERFILE, context, tmp_path / "root", target="baked")
-    shutil.copytree(tmp_path / "vectors", image.root / "var/lib/trady2/vectors")
-    (key, entry), before = new_key("predict"), files_of(image.root / "opt/trady2")
-    environment = {"TRADY2_API_KEYS": entry, "TRADY2_VECTORS": "/var/lib/trady2/vectors"}
+    key, environment = as_a_pod(image, "baked", tmp_path / "vectors")
+    before = files_of(image.root)
     with started(image, key, environment) as client:
         answer, models = client.predict("BTC-EUR"), client.models()
         assert (answer["version"], answer["probability"]) == (stocked.version, stocked.probability)
         assert [(one["version"], one["active"]) for one in models["versions"]] == [(stocked.version, True)]
-    assert before == files_of(image.root / "opt/trady2")
-    assert before
+    assert written(before, image.root, "baked") == set()
     assert list(image.root.rglob("ledger.db")) == []
 
 
