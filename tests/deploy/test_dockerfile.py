@@ -83,6 +83,22 @@ def test_the_baked_image_answers_without_any_store(stocked: Stocked, context: Pa
 
 
 @pytest.mark.slow
+def test_the_worker_image_runs_the_command(context: Path, tmp_path: Path) -> None:
+    """The stage `worker` is the whole system: its `trady2` answers, Prefect starts, and data leads to the volume."""
+    image = build(DOCKERFILE, context, tmp_path / "root", target="worker")
+    variables = {**image.variables(), "PREFECT_HOME": str(tmp_path / "prefect")}
+    told = subprocess.run(
+        [image.root / "opt/venv/bin/trady2", "versions", "--json"],
+        cwd=image.path("."), env=variables, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(told.stdout) == {"name": "trady2", "versions": []}
+    prefect = shutil.which(image.command[0], path=variables["PATH"])
+    assert prefect == str(image.root / "opt/venv/bin/prefect")
+    subprocess.run([prefect, *image.command[1:3], "--help"], env=variables, capture_output=True, check=True)
+    assert image.path("data").resolve() == image.root / "var/lib/trady2/data"
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("stocked")
 def test_a_damaged_version_ends_the_build(context: Path, tmp_path: Path) -> None:
     """An image never holds a model that its service would refuse."""
