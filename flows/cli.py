@@ -33,7 +33,7 @@ from trady2.errors import Trady2Error
 __all__ = ["app", "command", "main"]
 
 _WITHOUT_SKLEARN = {"train", "backtest", "sweep", "tune", "study", "activate", "rollback", "predict", "reproduce"}
-_WITHOUT_SKLEARN |= {"explain", "keys"}
+_WITHOUT_SKLEARN |= {"explain", "keys", "bake"}
 
 app = typer.Typer(
     help="Train, judge, version, activate and serve models of short-term upward price moves.",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trady2.registry.current import Active
     from trady2.registry.version import Version
 
-__all__ = ["active_row", "answer", "indicator_rows", "told", "utc_time", "version_rows"]
+__all__ = ["active_row", "answer", "baked", "indicator_rows", "told", "utc_time", "version_rows"]
 
 
 def utc_time(text: str | None) -> datetime | None:
@@ -89,6 +89,14 @@ def told(active: Active) -> dict[str, Any]:
     """Return an active version as JSON knows it; `since` is None where the ledger does not say."""
     since = active.since.isoformat() if active.since else None
     return {"name": active.name, "version": active.version, "sha256": active.sha256, "since": since}
+
+
+def baked(name: str, output: str) -> dict[str, Any]:
+    """Write the active version of *name* into a store of its own in *output*, and return what it is."""
+    from trady2.registry.baking import bake
+
+    opened = bake(name, output)
+    return {"name": name, "version": opened.version.version, "sha256": opened.sha256, "output": output}
 
 
 def answer(

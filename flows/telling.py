@@ -10,6 +10,7 @@ from flows.verdict_telling import verdict_lines
 __all__ = [
     "activated",
     "backtested",
+    "baked",
     "built",
     "demonstrated",
     "imported",
@@ -185,6 +186,17 @@ def activated(result: Mapping[str, Any]) -> str:
     waited = [f"workers {result['workers']}, all of which answer with it"] if "workers" in result else []
     since = f"{result['name']} {result['version']} is active since {result['since']}"
     return "\n".join([since, f"sha256 {result['sha256']}", *waited])
+
+
+def baked(result: Mapping[str, Any]) -> str:
+    """Tell which version was baked, and how it gets into an image."""
+    return "\n".join(
+        [
+            f"{result['name']} {result['version']} is in {result['output']}; what is activated later is not",
+            f"sha256 {result['sha256']}",
+            "docker build --target baked .    or    bentoml build -f deploy/bentofile.baked.yaml",
+        ]
+    )
 
 
 def predicted(answer: Mapping[str, Any]) -> str:

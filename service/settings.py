@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["anchor", "prediction_log", "predictor"]
 
-_PATHS = ("TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG", "TRADY2_SERVE_CONFIG")
+_PATHS = ("TRADY2_STORE", "TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG", "TRADY2_SERVE_CONFIG")
 
 
 def anchor() -> None:

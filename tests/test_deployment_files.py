@@ -25,11 +25,11 @@ def test_every_copied_file_exists_and_reaches_the_builder() -> None:
     copied = [word for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]]
     assert copied
     for name in copied:
-        assert (ROOT / name).exists(), name
+        assert (ROOT / name).exists() or name == "baked", name  # which `trady2 bake` makes
         assert name.split("/")[0] in let_in, name
 
 
-@pytest.mark.parametrize("stage", ["serving", "worker"])
+@pytest.mark.parametrize("stage", ["serving", "worker"])  # baked has both from serving
 def test_images_run_without_root_and_tell_their_health(stage: str) -> None:
     """Both images end as a user of their own and have a health check."""
     assert re.search(r"^USER trady2$", stages()[stage], re.MULTILINE)

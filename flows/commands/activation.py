@@ -62,6 +62,19 @@ def rollback(
     show(result, as_json, telling.activated(result))
 
 
+@app.command(epilog="Example: trady2 bake --output baked")
+def bake(
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The folder; it may hold other names already.")
+    ] = "baked",
+    name: Name = "trady2",
+    as_json: Json = False,
+) -> None:
+    """Write a store with the active version and nothing else, to go into an image."""
+    result = queries.baked(name, output)
+    show(result, as_json, telling.baked(result))
+
+
 @app.command(epilog="Example: trady2 active --as-of 2025-11-01T12:00:00Z")
 def active(
     name: Name = "trady2",

@@ -27,7 +27,7 @@ BORN = datetime(2025, 11, 1, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test a BentoML home of its own, with the ledger in it."""
-    for name in ("TRADY2_HOME", "TRADY2_LEDGER_URL", "TRADY2_PUBLIC_KEY", "TRADY2_PRIVATE_KEY"):
+    for name in ("TRADY2_HOME", "TRADY2_LEDGER_URL", "TRADY2_PUBLIC_KEY", "TRADY2_PRIVATE_KEY", "TRADY2_STORE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "bentoml"))
     return tmp_path / "bentoml"

@@ -40,7 +40,7 @@ def settle(folder: Path, patch: pytest.MonkeyPatch) -> Path:
     patch.setenv("BENTOML_HOME", str(folder / "store"))
     patch.setenv("TRADY2_VECTORS", str(folder / "vectors"))
     names = ("TRADY2_HOME", "TRADY2_LEDGER_URL", "TRADY2_NAME", "TRADY2_PUBLIC_KEY", "TRADY2_PRIVATE_KEY")
-    for name in (*names, "PROMETHEUS_MULTIPROC_DIR"):
+    for name in (*names, "TRADY2_STORE", "PROMETHEUS_MULTIPROC_DIR"):
         patch.delenv(name, raising=False)
     return folder
 

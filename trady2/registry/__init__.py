@@ -20,6 +20,7 @@ plain ``bentoml models …`` and ``bentoml build`` understand. The modules, in t
                 them, `trial_returns` keeps their daily returns, `trial_moments` describes these
 * `reconciliation`  what a killed process left half done is finished or given up before the next write
 * `activation`  activate and roll back, by a `switchover`; `current` is what is active, or was
+* `baking`      a store that holds what is active and nothing else, for an image
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from trady2.lazy import lazy_names
 
 if TYPE_CHECKING:
     from trady2.registry.activation import activate, rollback
+    from trady2.registry.baking import bake
     from trady2.registry.current import Active, active
     from trady2.registry.keys import create_keys
     from trady2.registry.ledger import Event, Ledger
@@ -56,6 +58,7 @@ __all__ = [
     "activate",
     "active",
     "active_key",
+    "bake",
     "begin_trial",
     "create_keys",
     "find",
@@ -78,6 +81,7 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
 _MODULES = {
     "activation": ("activate", "rollback"),
+    "baking": ("bake",),
     "current": ("Active", "active"),
     "keys": ("create_keys",),
     "ledger": ("Event", "Ledger"),

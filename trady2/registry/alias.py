@@ -21,7 +21,17 @@ from trady2.registry.integrity import broken, read_sealed
 from trady2.registry.store import aliases_folder, drafted, models_folder, seal_folder, staging_folder
 from trady2.registry.version import Version
 
-__all__ = ["aside", "is_foreign", "prepare", "set_aside", "switch", "switched_at", "target", "target_folder"]
+__all__ = [
+    "aside",
+    "is_foreign",
+    "link_or_copy",
+    "prepare",
+    "set_aside",
+    "switch",
+    "switched_at",
+    "target",
+    "target_folder",
+]
 
 # Another file system, another owner (fs.protected_hardlinks), too many links, a file system without links.
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
@@ -94,7 +104,7 @@ def prepare(version: Version, manifest: Mapping[str, Any], manifest_sha256: str)
         content.mkdir()
         signature = [SIGNATURE_FILE] if (version.path / SIGNATURE_FILE).exists() else []
         for file in (MANIFEST_FILE, *manifest["files"], *signature):
-            _link_or_copy(version.path / file, content / file)
+            link_or_copy(version.path / file, content / file)
         (content / CARD_FILE).write_bytes(alias_card(manifest, manifest_sha256))
         seal_folder(content)
         read_sealed(content, name=version.name, folder=version.folder, alias=True)
@@ -137,7 +147,8 @@ def _link_text(name: str, folder: str) -> str:
     return f"../../aliases/{name}/{folder}"
 
 
-def _link_or_copy(source: Path, destination: Path) -> None:
+def link_or_copy(source: Path, destination: Path) -> None:
+    """Make a hard link to *source*, or a copy where the file system or its rules allow none."""
     try:
         os.link(source, destination, follow_symlinks=False)
     except OSError as error:

@@ -29,7 +29,7 @@ _MEMORY_PER_BYTE = 40
 _CPU_SECONDS = 20
 _PATIENCE_SECONDS = 60.0
 # What a program needs to start, and nothing that only the parent should know, such as a private key.
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "SYSTEMROOT")
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
 # What the same bytes do to a process every time; an end by other signals may be the machine's want of memory.
 _CERTAIN = {-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGFPE, -signal.SIGILL}
 _told_here: dict[str, IntegrityError | None] = {}

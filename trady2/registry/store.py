@@ -6,6 +6,8 @@ $BENTOML_HOME/models/<name>/active               link to ../../aliases/<name>/<v
 $BENTOML_HOME/models/.<name>.lock                BentoML overlooks files here, but not folders
 $BENTOML_HOME/aliases/<name>/<version>/          what `active` stands for
 $BENTOML_HOME/staging/<name>/<random>/           drafts, in a place where BentoML does not look
+
+``TRADY2_STORE`` names another folder than ``$BENTOML_HOME`` for all of them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import yaml
 
 from trady2.errors import NotFoundError
 from trady2.files import atomic_write, locked, sync_folder
-from trady2.home import bentoml_home
+from trady2.home import store_home
 from trady2.registry.card import CARD_FILE
 from trady2.registry.version import Version, check_name, whole_second
 
@@ -45,27 +47,27 @@ __all__ = [
 
 def models_folder(name: str) -> Path:
     """Return the folder of all versions of *name*."""
-    return bentoml_home() / "models" / check_name(name)
+    return store_home() / "models" / check_name(name)
 
 
 def aliases_folder(name: str) -> Path:
     """Return the folder of what `active` of *name* stands or stood for."""
-    return bentoml_home() / "aliases" / check_name(name)
+    return store_home() / "aliases" / check_name(name)
 
 
 def staging_folder(name: str) -> Path:
     """Return the folder of drafts for *name*; on the file system of the models, because a draft is renamed there."""
-    return bentoml_home() / "staging" / check_name(name)
+    return store_home() / "staging" / check_name(name)
 
 
 def held(name: str) -> AbstractContextManager[None]:
     """Hold the lock that everybody who changes versions or alias of *name* holds; it cannot be nested."""
-    return locked(bentoml_home() / "models" / f".{check_name(name)}.lock")
+    return locked(store_home() / "models" / f".{check_name(name)}.lock")
 
 
 def names() -> list[str]:
     """Return the names that have a folder in the store, sorted."""
-    home = bentoml_home() / "models"
+    home = store_home() / "models"
     return sorted(entry.name for entry in home.iterdir() if entry.is_dir()) if home.is_dir() else []
 
 

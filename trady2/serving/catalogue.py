@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from trady2.errors import Trady2Error
-from trady2.registry.alias import target
+from trady2.registry.alias import is_foreign, target
 from trady2.registry.store import versions
 from trady2.serving.answer import utc_text
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trady2.registry.version import Version
     from trady2.serving.following import Following
     from trady2.serving.predictor import Predictor
+    from trady2.serving.snapshot import Snapshot
 
 __all__ = ["catalogue", "readiness"]
 
@@ -57,7 +58,8 @@ def readiness(predictor: Predictor) -> list[dict[str, Any]]:
 
 
 def _state(following: Following) -> dict[str, Any]:
-    snapshot, refusal, active = following.snapshot, following.refusal, _active(following.name)
+    snapshot, refusal = following.snapshot, following.refusal
+    active = _active(following.name, snapshot)
     return {
         "model": following.name,
         "answering": snapshot.version if snapshot else None,
@@ -66,12 +68,14 @@ def _state(following: Following) -> dict[str, Any]:
     }
 
 
-def _active(name: str) -> str | None:
+def _active(name: str, snapshot: Snapshot | None) -> str | None:
     # Not `registry.active`, which asks the ledger since when: a database that is away must not hide the versions.
     try:
         alias = target(name)
     except Trady2Error:
         return None
+    if alias is None and snapshot is not None and is_foreign(name):
+        return snapshot.version  # baked in: what is active never changes
     return alias.version if alias else None
 
 
