@@ -124,7 +124,7 @@ class Predictor:
         if not isinstance(request, Mapping) or "instances" in request:
             return None
         (ask,), now = read_request(request), self._now()
-        snapshot = self._following(ask).answering()
+        snapshot = self.following[self.routing.name_for(ask)].answering()
         if ask.explain or ask.bars is not None:
             return None
         if ask.features is not None:
