@@ -56,11 +56,12 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count what has come of a message, and stop one that is too large."""
-        super().data_received(data)
+        HttpToolsProtocol.data_received(self, data)
         cycle = self.cycle
-        if cycle is not self._counted:
-            self._counted, self._taken = cycle, 0
-        self._taken += len(data)
+        if cycle is self._counted:
+            self._taken += len(data)
+        else:
+            self._counted, self._taken = cycle, len(data)
         if self._taken > _MOST_HEAD_BYTES and not self.transport.is_closing():
             self._refuse_large()
 

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from time import perf_counter
 from typing import Final
 
-from service.api_keys import Scope as KeyScope
 from service.endpoints import Service
 from service.exchange import DisconnectedError, Receive, Reply, Scope, Send, request_id, send_reply
 from service.faults import HttpError, error_body, fault_of
@@ -56,31 +55,26 @@ class Front:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, identity = perf_counter(), request_id(scope)
-        scope["trady2.request_id"], label = identity, "other"
+        scope["trady2.request_id"], label, entered = identity, "other", None
         try:
             if len(scope["headers"]) > _MOST_HEADERS:
                 raise HttpError(431, "head_too_large", f"there are more than {_MOST_HEADERS} headers; send fewer")
             route = self._routes.find(scope)
             label = route.label
-            if route.needs is None:
-                reply = await route.handler(scope, receive)
-            else:
-                reply = await self._admitted(route, route.needs, scope, receive)
+            if route.needs is not None:
+                service = self._service()
+                service.limits.enter(service.keys.admit(scope["headers"], scope.get("server"), route.needs))
+                entered = service.limits
+            reply = await route.handler(scope, receive)
         except DisconnectedError:
             return
         except Exception as error:  # the last place where a fault can still become an answer
             reply = self._failed(error, identity)
+        finally:
+            if entered is not None:
+                entered.leave()
         await send_reply(send, reply, identity, with_body=scope["method"] != "HEAD")
         self._metrics.request(label, reply.status, perf_counter() - started)
-
-    async def _admitted(self, route: Route, needed: KeyScope, scope: Scope, receive: Receive) -> Reply:
-        service = self._service()
-        limits = service.limits
-        limits.enter(service.keys.admit(scope["headers"], scope.get("server"), needed))
-        try:
-            return await route.handler(scope, receive)
-        finally:
-            limits.leave()
 
     def _failed(self, error: Exception, identity: str) -> Reply:
         status, code, message = fault_of(error)

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from service.schema import Answer, Answers
 from service.service import Trady2
-from tests.service.tiny_service import GOOD, JSON, PREDICT, refused, running, settle, stock
-from tests.serving.tiny_version import explicit
+from tests.service.tiny_service import GOOD, JSON, PREDICT, last_open, refused, running, settle, stock
+from tests.serving.tiny_version import explicit, store, tiny_panel
 from trady2.data.panel import Panel
 from trady2.learning.model import Model
 from trady2.serving.prediction_log import PredictionLog
@@ -249,3 +249,16 @@ def test_an_answer_says_that_it_is_logged(
     assert client.post(PREDICT, json={"features": GOOD}).headers["x-prediction-logged"] == "false"
     monkeypatch.setattr(Trady2.instance, "log", None)
     assert "x-prediction-logged" not in client.post(PREDICT, json={"features": GOOD}).headers
+
+
+def test_features_outside_the_range_of_training_give_no_signal(client: TestClient) -> None:
+    """The same guard for explicit features and a stored vector, alone and in a batch: a probability, and no signal."""
+    far = tiny_panel("FAR-EUR", last_open=last_open())
+    far.features[-1, 0] = 1e6
+    store(Path(os.environ["TRADY2_VECTORS"]), far)
+    requests = [{"features": {**GOOD, "momentum_12": 1e6}}, {"asset": "FAR-EUR"}]
+    alone = [client.post(PREDICT, json=request).json() for request in requests]
+    for answer in [*alone, *client.post(PREDICT, json={"instances": requests}).json()["predictions"]]:
+        assert (answer["signal"], answer["reason"]) == (False, "outside_training_range")
+        assert answer["reason_features"] == ["momentum_12"]
+        assert answer["probability"] is not None

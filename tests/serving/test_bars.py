@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,15 @@ def test_bars_are_answered_like_the_stored_vector(bars_predictor: Predictor, hom
     assert answer == bars_predictor.answer({"asset": "BTC-EUR"})
     assert answer["probability"] is not None
     assert answer["decision_time"] == CLOSED.isoformat().replace("+00:00", "Z")
+
+
+def test_bars_outside_the_range_of_training_give_no_signal(home: Path, few: Model) -> None:
+    """The guard looks at the features of bars as at any others: a model that never saw so high a value gives none."""
+    name, highest = few.features[0], few.maximum.copy()
+    highest[0] = few.minimum[0]
+    answer = serving(home, replace(few, maximum=highest), CONFIG).answer({"bars": sent(BARS)})
+    assert (answer["signal"], answer["reason"], answer["reason_features"]) == (False, "outside_training_range", [name])
+    assert answer["probability"] is not None
 
 
 def test_a_batch_may_hold_bars(bars_predictor: Predictor) -> None:

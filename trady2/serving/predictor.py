@@ -163,7 +163,7 @@ class Predictor:
         return self.following[self.routing.name_for(ask)]
 
     def _snapshot(self, ask: Ask, now: datetime) -> Snapshot:
-        snapshot = self._following(ask).answering()
+        snapshot = self.following[self.routing.name_for(ask)].answering()
         snapshot.refuse_expired(now)
         return snapshot
 

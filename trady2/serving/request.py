@@ -109,8 +109,8 @@ def _read_one(request: object) -> Ask:
             way_out = nearest(str(key)[:80], (*_KEYS, "instances"))
             raise DataError(f"unknown key {shown(key)}: {way_out}", code="unknown_key", key=key)
     asset = _read_name(request, "asset", _MAX_ASSET_CHARACTERS, "BTC-USDT")
-    model = _read_name(request, "model", _MAX_MODEL_CHARACTERS, "trady2")
-    explain = _read_explain(request.get("explain", False))
+    model = _read_name(request, "model", _MAX_MODEL_CHARACTERS, "trady2") if "model" in request else None
+    explain = _read_explain(request["explain"]) if "explain" in request else 0
     if "features" in request:
         return Ask(asset, features=_read_features(request), explain=explain, model=model)
     if "bars" in request:
