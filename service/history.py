@@ -12,11 +12,13 @@ from trady2.serving.answer import utc_text
 if TYPE_CHECKING:
     from trady2.registry.ledger import Event
 
-__all__ = ["ALARMS", "MOST_EVENTS", "event_list", "recent", "told_event"]
+__all__ = ["ALARMS", "CHANGES", "MOST_EVENTS", "event_list", "recent", "told_event"]
 
 MOST_EVENTS: Final = 100
 ALARMS: Final = ("alarm", "alias_changed", "abandoned", "set_aside")
 """Events that nobody wished for."""
+CHANGES: Final = ("activated", "rolled_back", "alias_changed")
+"""Events that made another version the active one."""
 _TOLD: Final = ("trained", "signed", "deleted", "activated", "rolled_back", *ALARMS)
 
 
@@ -30,7 +32,7 @@ def recent(name: str) -> tuple[list[Event], list[str]]:
     from trady2.registry.ledger import Ledger
 
     events = Ledger().events(name=name, kinds=_TOLD)
-    changes = [event for event in events if event.kind in ("activated", "rolled_back", "alias_changed")]
+    changes = [event for event in events if event.kind in CHANGES]
     return events[: -MOST_EVENTS - 1 : -1], past_versions(changes)
 
 

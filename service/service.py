@@ -49,20 +49,25 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
         from service.admin import Admin
+        from service.decision_pages import DecisionPages
         from service.decisions import Decisions
         from service.endpoints import Endpoints
         from service.front import Front
         from service.metrics import Metrics
         from service.page import Page
         from service.routes import LABELS
+        from service.sessions import Sessions
+        from service.sign_in import SignIn
+        from service.sign_in_pages import SignInPages
 
         def service() -> Any:
             return self.instance
 
         self.metrics = Metrics(LABELS)
         endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
-        decisions = Decisions()
-        routes = (*endpoints.routes(), *Admin(service, decisions).routes(), *Page().routes())
+        decisions, sign_in = Decisions(), SignIn(service, Sessions())
+        page = Page(service, SignInPages(sign_in), DecisionPages(sign_in, decisions))
+        routes = (*endpoints.routes(), *Admin(service, decisions).routes(), *page.routes())
         return Front(super().to_asgi(is_main), service, self.metrics, routes)
 
     @property
@@ -103,8 +108,10 @@ class Trady2:
             if os.environ.get(name, "off") not in ("", "off"):
                 os.environ[name] = str(Path(os.environ[name]).absolute())
         from service.api_keys import ApiKeys
+        from service.sessions import share_secret
         from trady2.errors import ConfigError
 
+        share_secret()
         if problem := ApiKeys.from_environment().problem:
             raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
 
