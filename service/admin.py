@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from service.admin_schema import Activation, Rollback
 from service.decisions import Decisions, actor_of, checked_name
-from service.endpoints import Service
 from service.exchange import Receive, Reply, Scope, json_reply, read_json
 from service.faults import HttpError
 from service.history import event_list
 from service.openapi import MODELS_PATH
 from service.routes import Route
 from service.version_files import manifest, report
+
+if TYPE_CHECKING:
+    from service.endpoints import Service
 
 __all__ = ["Admin"]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from service.decisions import checked_name
-from service.history import recent
+from service.history import recent, version_before
 from service.version_view import audit_failed, facts, version_row
 from trady2.errors import NotFoundError, Trady2Error
 from trady2.registry import alias
@@ -42,10 +42,10 @@ def decision_view(name: str, version: str | None) -> dict[str, Any]:
 
 
 def _before(name: str) -> str:
-    pile = recent(name)[1]
-    if len(pile) < 2:
+    before = version_before(recent(name)[1], _active(name))
+    if before is None:
         raise NotFoundError(f"{name} has nothing to go back to: no other version was active before", name=name)
-    return pile[-2]
+    return before
 
 
 def _active(name: str) -> str | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from service import wording
-from service.history import ALARMS, CHANGES, recent, told_event
+from service.history import ALARMS, CHANGES, recent, told_event, version_before
 from trady2.errors import Trady2Error
 from trady2.home import trady2_home
 from trady2.registry import alias
@@ -41,9 +41,9 @@ def health(service: Service, name: str, now: datetime) -> dict[str, Any]:
         "name": name,
         "served": predictor is not None,
         "active": active,
-        "previous": pile[-2] if len(pile) > 1 else None,
+        "previous": version_before(pile, active),
         "answering": snapshot.version if snapshot else None,
-        "active_since": next((one for one in told if one["kind"] in CHANGES and one["version"] == active), None),
+        "active_since": _since(active, told),
         "refused": bool(refusals),
         "workers": seen,
         "workers_told": _how_far(active, seen),
@@ -76,6 +76,11 @@ def _remembered(name: str) -> tuple[list[Event], list[str], str | None]:
         return *recent(name), None
     except Trady2Error as error:
         return [], [], str(error)
+
+
+def _since(active: str | None, told: list[dict[str, Any]]) -> dict[str, Any] | None:
+    last = next((one for one in told if one["kind"] in CHANGES), None)
+    return last if last and last["version"] == active else None
 
 
 def _how_far(active: str | None, seen: list[dict[str, Any]]) -> str:

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from service.admin import Admin
+from service.decision_pages import DecisionPages
 from service.decisions import Decisions
 from service.endpoints import Endpoints
 from service.exchange import Receive, Reply, Scope
@@ -10,6 +11,9 @@ from service.faults import HttpError
 from service.metrics import Metrics
 from service.page import Page
 from service.routes import LABELS, Route, Routes
+from service.sessions import Sessions
+from service.sign_in import SignIn
+from service.sign_in_pages import SignInPages
 
 
 async def handler(_scope: Scope, _receive: Receive) -> Reply:
@@ -69,7 +73,12 @@ def test_another_method_names_those_there_are(method: str) -> None:
 
 def test_every_label_is_known_to_the_metrics() -> None:
     """A label that is not in the list could not be counted, and one that no route has says nothing."""
-    endpoints = Endpoints(lambda: None, Metrics(LABELS), dict, "1")  # type: ignore[arg-type,return-value]
-    admin = Admin(lambda: None, Decisions())  # type: ignore[arg-type,return-value]
-    labels = {route.label for route in (*endpoints.routes(), *admin.routes(), *Page().routes())}
+
+    def service() -> Any:
+        return None
+
+    decisions, sign_in = Decisions(), SignIn(service, Sessions())
+    endpoints = Endpoints(service, Metrics(LABELS), dict, "1")
+    admin, page = Admin(service, decisions), Page(service, SignInPages(sign_in), DecisionPages(sign_in, decisions))
+    labels = {route.label for route in (*endpoints.routes(), *admin.routes(), *page.routes())}
     assert labels | {"other"} == set(LABELS)
