@@ -297,6 +297,7 @@ def test_a_removed_key_ends_its_session(client: TestClient, keys: dict[str, tupl
         until(lambda: "<h1>Sign in</h1>" in client.get("/").text, seconds=5)
     finally:
         listing.write_text(whole, "utf-8")
+    until(lambda: sign_in(client, keys["admin"][0]).status_code == 303, seconds=10)
 
 
 def test_the_cookie_is_secure_over_https(client: TestClient, keys: dict[str, tuple[str, str]]) -> None:
