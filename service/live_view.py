@@ -64,7 +64,8 @@ def _row(predictor: Predictor, asset: str, now: datetime) -> dict[str, Any]:
         row |= {"price": wording.price(vector.close), "decided": wording.iso(decided), "age": wording.age(old)}
         snapshot = predictor.answering()
         row["stale"] = old > snapshot.stale_after.total_seconds()
-        answer = predictor.answer({"asset": asset, "as_of": "latest"})
+        asked = {"asset": asset, "as_of": "latest"}
+        answer = predictor.answer_at_once(asked) or predictor.answer(asked)
     except (Trady2Error, OSError) as error:
         short = "nothing is active" if getattr(error, "values", {}).get("code") == "no_active_model" else str(error)
         return {**row, "outcome": short, "tone": "bad"}
