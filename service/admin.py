@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from service.admin_schema import Activation, Rollback
 from service.decisions import Decisions, actor_of, checked_name
-from service.endpoints import Service
 from service.exchange import Receive, Reply, Scope, json_reply, read_json
 from service.faults import HttpError
 from service.history import event_list
 from service.openapi import MODELS_PATH
 from service.routes import Route
+from service.version_files import manifest, report
 
-__all__ = ["REPORT_HEADERS", "Admin"]
+if TYPE_CHECKING:
+    from service.endpoints import Service
 
-# The report brings its own scripts: in a sandbox they can neither ask this service nor see who is signed in.
-_REPORT_POLICY: Final = (
-    "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data: blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-REPORT_HEADERS: Final = (
-    (b"content-security-policy", _REPORT_POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-)
+__all__ = ["Admin"]
+
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
@@ -70,17 +64,10 @@ class Admin:
         return json_reply(await asyncio.to_thread(event_list, checked_name(scope["path_params"]["name"])))
 
     async def _manifest(self, scope: Scope, _receive: Receive) -> Reply:
-        from trady2.registry.loading import read_version_manifest
-
-        name, version = _named(scope)
-        return json_reply(await asyncio.to_thread(read_version_manifest, checked_name(name), version))
+        return json_reply(await asyncio.to_thread(manifest, **scope["path_params"]))
 
     async def _report(self, scope: Scope, _receive: Receive) -> Reply:
-        from trady2.registry.loading import read_version_file
-
-        name, version = _named(scope)
-        page = await asyncio.to_thread(read_version_file, checked_name(name), version, "report.html")
-        return Reply(200, page, b"text/html; charset=utf-8", REPORT_HEADERS)
+        return await asyncio.to_thread(report, **scope["path_params"])
 
     def _actor(self, scope: Scope) -> str:
         return actor_of(self._service().keys.who(scope["headers"]))

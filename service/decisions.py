@@ -1,7 +1,7 @@
 """A person's decisions over HTTP: which version is active. Verified, told and recorded as on the command line.
 
-They run on a thread of their own, one after the other, so that neither predictions nor the loop that brings a new
-version into memory wait for them. The ledger's library is imported by the first of them.
+They run one after the other, each in a process of its own that a thread of its own waits for, so that neither
+predictions nor the loop that brings a new version into memory wait for them.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from service.decision_process import decide
 from service.faults import HttpError
 from trady2.errors import ConflictError, IntegrityError, NotFoundError
 from trady2.registry.store import names
-
-if TYPE_CHECKING:
-    from trady2.registry.current import Active
 
 __all__ = ["MAX_REASON", "Decisions", "actor_of", "checked_name", "checked_reason"]
 
@@ -83,32 +81,19 @@ class Decisions:
                 nothing, 503 ``busy``.
         """
         name, reason = checked_name(name), checked_reason(reason)
-
-        def decide() -> Active:
-            from trady2.registry.activation import activate
-
-            return activate(name, version, reason=reason, actor=actor, force=force)
-
-        return await self._decided(decide, wait)
+        said = {"name": name, "version": version, "reason": reason, "actor": actor, "force": force}
+        return await self._decided("activate", said, wait)
 
     async def rollback(self, name: str, *, reason: str, actor: str, wait: bool) -> dict[str, Any]:
         """Go back to the version of *name* that was active before; arguments and errors as in `activate`."""
-        name, reason = checked_name(name), checked_reason(reason)
+        said = {"name": checked_name(name), "reason": checked_reason(reason), "actor": actor}
+        return await self._decided("rollback", said, wait)
 
-        def decide() -> Active:
-            from trady2.registry.activation import rollback
-
-            return rollback(name, reason=reason, actor=actor)
-
-        return await self._decided(decide, wait)
-
-    async def _decided(self, decide: Callable[[], Active], wait: bool) -> dict[str, Any]:
-        now = await self._in_turn(lambda: _unless_refused(decide))
-        since = now.since.isoformat() if now.since else None
-        told = {"name": now.name, "version": now.version, "sha256": now.sha256, "since": since}
+    async def _decided(self, verb: str, said: dict[str, Any], wait: bool) -> dict[str, Any]:
+        told = await self._in_turn(lambda: _unless_refused(verb, said))
         if not wait:
             return told
-        return {**told, "workers": await self._in_turn(lambda: _followed(now))}
+        return {**told, "workers": await self._in_turn(lambda: _followed(told["name"], told["version"]))}
 
     async def _in_turn(self, work: Callable[[], _Result]) -> _Result:
         if self._waiting >= _MOST_WAITING:
@@ -120,18 +105,18 @@ class Decisions:
             self._waiting -= 1
 
 
-def _unless_refused(decide: Callable[[], Active]) -> Active:
+def _unless_refused(verb: str, said: dict[str, Any]) -> dict[str, Any]:
     try:
-        return decide()
+        return decide(verb, **said)
     except IntegrityError as error:
         raise HttpError(409, "model_refused", str(error)) from None
 
 
-def _followed(now: Active) -> int:
+def _followed(name: str, version: str) -> int:
     from trady2.serving.workers import await_workers
 
     try:
-        return await_workers(now.name, now.version, patience_seconds=_PATIENCE_SECONDS)
+        return await_workers(name, version, patience_seconds=_PATIENCE_SECONDS)
     except IntegrityError as error:
         raise HttpError(409, "model_refused", str(error)) from None
     except ConflictError as error:

@@ -25,6 +25,7 @@ __all__ = [
     "Send",
     "json_reply",
     "json_text",
+    "read_body",
     "read_json",
     "request_id",
     "send_reply",
@@ -90,7 +91,7 @@ async def read_json(scope: Scope, receive: Receive) -> object:
             "unsupported_media_type",
             f"Content-Type {media_type.decode('latin-1')[:80]!r} is not taken; send JSON with 'application/json'",
         )
-    body = await _read_body(scope, receive)
+    body = await read_body(scope, receive)
     try:
         return _parsed(body)
     except (ValueError, RecursionError) as error:
@@ -111,7 +112,8 @@ async def send_reply(send: Send, reply: Reply, identity: str, *, with_body: bool
         await send({"type": "http.response.body", "body": reply.body if with_body else b""})
 
 
-async def _read_body(scope: Scope, receive: Receive) -> bytes:
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """Read the body of a request; raises HttpError 413 and 408 as `read_json` does."""
     declared = _header(scope, b"content-length") or b""
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()

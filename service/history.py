@@ -5,6 +5,7 @@ The ledger's library is imported by the first who asks: 14 MB that answering pre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from trady2.serving.answer import utc_text
@@ -12,11 +13,13 @@ from trady2.serving.answer import utc_text
 if TYPE_CHECKING:
     from trady2.registry.ledger import Event
 
-__all__ = ["ALARMS", "MOST_EVENTS", "event_list", "recent", "told_event"]
+__all__ = ["ALARMS", "CHANGES", "MOST_EVENTS", "event_list", "recent", "told_event", "version_before"]
 
 MOST_EVENTS: Final = 100
 ALARMS: Final = ("alarm", "alias_changed", "abandoned", "set_aside")
 """Events that nobody wished for."""
+CHANGES: Final = ("activated", "rolled_back", "alias_changed")
+"""Events that made another version the active one."""
 _TOLD: Final = ("trained", "signed", "deleted", "activated", "rolled_back", *ALARMS)
 
 
@@ -30,8 +33,17 @@ def recent(name: str) -> tuple[list[Event], list[str]]:
     from trady2.registry.ledger import Ledger
 
     events = Ledger().events(name=name, kinds=_TOLD)
-    changes = [event for event in events if event.kind in ("activated", "rolled_back", "alias_changed")]
+    changes = [event for event in events if event.kind in CHANGES]
     return events[: -MOST_EVENTS - 1 : -1], past_versions(changes)
+
+
+def version_before(pile: Sequence[str], active: str | None) -> str | None:
+    """Return the version that a rollback goes to, from the *pile* of `recent` and what is *active*, None without one.
+
+    The pile does not know of an alias that was changed by other means; a rollback begins by noting that.
+    """
+    whole = [*pile, active] if active and pile[-1:] != [active] else pile
+    return whole[-2] if len(whole) > 1 else None
 
 
 def event_list(name: str) -> dict[str, Any]:

@@ -1,31 +1,103 @@
-"""The page at ``/``."""
+"""The pages for people: an overview, a version's report and manifest, and the forms that decide."""
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from service.exchange import Receive, Reply, Scope
-from service.openapi import DOCUMENT_PATH, MODELS_PATH, PREDICT_PATH
-from service.routes import Route
+from service.decision_pages import DecisionPages
+from service.exchange import Receive, Reply, Scope, json_reply
+from service.forms import read_query, way_up
+from service.problem_page import problem_page
+from service.rendering import asset_file, html
+from service.routes import Handler, Route
+from service.sign_in_pages import SignInPages
+from service.version_files import manifest, report
+
+if TYPE_CHECKING:
+    from service.endpoints import Service
+    from service.sign_in import Visitor
 
 __all__ = ["Page"]
 
-_PAGE: Final = f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Trady2</title>
-<h1>Trady2</h1>
-<p>Predictions: <code>POST {PREDICT_PATH}</code> with <code>{{"asset": "BTC-USDT"}}</code>.
-<ul><li><a href=".{MODELS_PATH}">Versions</a><li><a href="./readyz">Ready?</a>
-<li><a href=".{DOCUMENT_PATH}">OpenAPI document</a><li><a href="./metrics">Metrics</a></ul></html>
-""".encode()
-_HEADERS: Final = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
-
 
 class Page:
-    """What a person sees."""
+    """What a person sees.
+
+    Args:
+        service: Gives the service, once it is built.
+        door: Lets browsers in.
+        decisions: The pages on which a person decides.
+    """
+
+    def __init__(self, service: Callable[[], Service], door: SignInPages, decisions: DecisionPages) -> None:
+        """Remember them."""
+        self._service, self._door, self._decisions = service, door, decisions
 
     def routes(self) -> tuple[Route, ...]:
-        """Return the routes to the page."""
-        return (Route("page", "GET", "/", None, self._page),)
+        """Return the routes to the pages; who looks is told by a cookie, so the front asks for no key."""
+        version, decisions = "/models/{name}/{version}/", self._decisions
+        pages = (
+            ("GET", "/", "predict", self._overview),
+            ("GET", "/live.json", "predict", self._live),
+            ("GET", version + "manifest", "predict", self._manifest),
+            ("GET", version + "manifest.json", "predict", self._raw_manifest),
+            ("GET", version + "report", "predict", self._report),
+            ("GET", version + "activate", "admin", decisions.ask),
+            ("POST", version + "activate", "admin", decisions.decide),
+            ("GET", "/models/{name}/rollback", "admin", decisions.ask),
+            ("POST", "/models/{name}/rollback", "admin", decisions.decide),
+        )
+        guarded = (Route("page", method, path, None, self._for(needed, show)) for method, path, needed, show in pages)
+        files = (Route("page", "GET", f"/{name}", None, _file(name)) for name in ("page.css", "page.js", "icon.svg"))
+        return (*guarded, *files, *self._door.routes())
 
-    async def _page(self, _scope: Scope, _receive: Receive) -> Reply:
-        return Reply(200, _PAGE, b"text/html; charset=utf-8", _HEADERS)
+    def _for(self, needed: str, show: Callable[[Scope, Receive, Visitor], Awaitable[Reply]]) -> Handler:
+        async def answer(scope: Scope, receive: Receive) -> Reply:
+            try:
+                visitor = self._door.visitor(scope)
+                if needed not in visitor.scopes:
+                    return await self._door.closed(scope, visitor)
+                reply = await show(scope, receive, visitor)
+            except Exception as error:
+                return await problem_page(scope, error)
+            return self._door.with_cookie(scope, visitor, reply)
+
+        return answer
+
+    async def _overview(self, scope: Scope, _receive: Receive, visitor: Visitor) -> Reply:
+        from service.overview import overview
+
+        def show() -> Reply:
+            shown = overview(self._service(), read_query(scope), datetime.now(UTC))
+            return html("overview.html", root=way_up(scope), visitor=visitor, **shown)
+
+        return await asyncio.to_thread(show)
+
+    async def _live(self, scope: Scope, _receive: Receive, _visitor: Visitor) -> Reply:
+        from service.overview import live_part
+
+        return json_reply(await asyncio.to_thread(live_part, self._service(), read_query(scope), datetime.now(UTC)))
+
+    async def _manifest(self, scope: Scope, _receive: Receive, visitor: Visitor) -> Reply:
+        from service.manifest_view import manifest_view
+
+        def show() -> Reply:
+            return html("manifest.html", root=way_up(scope), visitor=visitor, **manifest_view(**scope["path_params"]))
+
+        return await asyncio.to_thread(show)
+
+    async def _raw_manifest(self, scope: Scope, _receive: Receive, _visitor: Visitor) -> Reply:
+        return json_reply(await asyncio.to_thread(manifest, **scope["path_params"]))
+
+    async def _report(self, scope: Scope, _receive: Receive, _visitor: Visitor) -> Reply:
+        return await asyncio.to_thread(report, **scope["path_params"])
+
+
+def _file(name: str) -> Handler:
+    async def answer(_scope: Scope, _receive: Receive) -> Reply:
+        return asset_file(name)
+
+    return answer

@@ -50,16 +50,13 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
 
     def to_asgi(self, is_main: bool = True) -> Any:
         """Return the front, with BentoML's application behind it."""
-        from service.admin import Admin
         from service.connections import bound_connections
         from service.counting_place import take_place
-        from service.decisions import Decisions
-        from service.endpoints import Endpoints
         from service.front import Front
         from service.limits import LimitSettings
         from service.metrics import Metrics
-        from service.page import Page
         from service.routes import LABELS
+        from service.table import all_routes
 
         def service() -> Any:
             return self.instance
@@ -68,9 +65,7 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
             take_place()
         self.metrics = Metrics(LABELS)
         bound_connections(LimitSettings.from_environment().connections, self.metrics.connection)
-        endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
-        decisions = Decisions()
-        routes = (*endpoints.routes(), *Admin(service, decisions).routes(), *Page().routes())
+        routes = all_routes(service, self.metrics, self.schema, _bento_version(self))
         return Front(super().to_asgi(is_main), service, self.metrics, routes)
 
     @property

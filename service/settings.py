@@ -30,8 +30,10 @@ def anchor() -> None:
     from service.api_keys import ApiKeys
     from service.counting_place import make_place
     from service.limits import LimitSettings
+    from service.sessions import share_secret
 
     make_place()
+    share_secret()
     LimitSettings.from_environment()
     if problem := ApiKeys.from_environment().problem:
         raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +10,6 @@ from tests.reports.stand_in import report_of
 from trady2.reports import write_report
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
 SCREENS = {"wide": (1280, 800, "light"), "phone": (360, 740, "dark")}
 DRAWN = """() => [...document.querySelectorAll("[data-chart]")].map(place => {
   const box = place.querySelector("svg.main-svg")?.getBoundingClientRect();
@@ -22,20 +20,6 @@ ALL_DRAWN = "() => [...document.querySelectorAll('[data-chart]')].every(place =>
 ALL = ("equity", "rolling", "price", "days", "returns", "reliability", "deciles")
 ALL += ("luck", "costs", "thresholds", "surface", "sweep")
 WIDTH = "() => [document.documentElement.scrollWidth, innerWidth]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by playwright."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -40,4 +41,6 @@ def test_a_built_bento_serves_from_an_empty_folder(
     with serving(f"trady2-service:{bento.name}", cwd=tmp_path, log=tmp_path / "log", environment=environment) as served:
         answer = served.client.predict("BTC-EUR")
         assert (answer["version"], answer["probability"]) == (version.version, model.predict_probability(panel)[-1])
+        with urlopen(served.client.url + "/", timeout=30) as page:  # noqa: S310 - our own service
+            assert version.version in str(page.read(), "utf-8")
         assert {worker.cwd() for worker in served.workers()} == {str(bento / "src")}

@@ -39,7 +39,10 @@ async def live():
     life = asyncio.create_task(app({"type": "lifespan", "asgi": {}, "state": {}}, arriving.get, send))
     await started.wait()
     asked = [("/api/v1/analytics/predict/", b'{"asset": "BTC-EUR", "explain": true}')]
-    asked += [("/api/v1/models/", b""), ("/metrics", b"")]
+    asked += [("/api/v1/models/", b""), ("/metrics", b""), ("/", b""), ("/live.json", b"")]
+    version = "/api/v1/models/trady2/" + sys.argv[1]
+    asked += [(version + "/activate", b'{"reason": "a test"}'), (version + "/manifest", b"")]
+    asked += [("/api/v1/models/trady2/events", b"")]
     statuses = [await ask(path, body) for path, body in asked]
     arriving.put_nowait({"type": "lifespan.shutdown"})
     await life
@@ -58,16 +61,16 @@ ALLOWED = {"trady2.cores", *(f"trady2.learning.{name}" for name in PREDICTING)}
 
 
 def test_a_worker_unpickles_nothing_and_imports_nothing_of_training(home: Path, model: Model) -> None:
-    """Loading, answering, explaining, listing and metrics unpickle nothing and need none of our training code."""
-    stock(home, model)
+    """Loading, answering, listing, metrics, the page and an activation unpickle nothing and need no training code."""
+    _, version = stock(home, model)
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-c", WORKER]
+    command = [sys.executable, "-c", WORKER, version.version]
     told = subprocess.run(
         command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, check=False
     )
     assert told.returncode == 0, told.stderr.decode()
     statuses, unpickled, imported = json.loads(told.stdout.splitlines()[-1])
-    assert statuses == [200, 200, 200]
+    assert statuses == [200] * 8
     assert unpickled == []
     assert {name.partition(".")[0] for name in imported} & TRAINING == set()
     assert [name for name in imported if name.startswith(OURS) and name not in ALLOWED] == []

@@ -2,14 +2,11 @@ from typing import Any
 
 import pytest
 
-from service.admin import Admin
-from service.decisions import Decisions
-from service.endpoints import Endpoints
 from service.exchange import Receive, Reply, Scope
 from service.faults import HttpError
 from service.metrics import Metrics
-from service.page import Page
 from service.routes import LABELS, Route, Routes
+from service.table import all_routes
 
 
 async def handler(_scope: Scope, _receive: Receive) -> Reply:
@@ -69,7 +66,9 @@ def test_another_method_names_those_there_are(method: str) -> None:
 
 def test_every_label_is_known_to_the_metrics() -> None:
     """A label that is not in the list could not be counted, and one that no route has says nothing."""
-    endpoints = Endpoints(lambda: None, Metrics(LABELS), dict, "1")  # type: ignore[arg-type,return-value]
-    admin = Admin(lambda: None, Decisions())  # type: ignore[arg-type,return-value]
-    labels = {route.label for route in (*endpoints.routes(), *admin.routes(), *Page().routes())}
+
+    def service() -> Any:
+        return None
+
+    labels = {route.label for route in all_routes(service, Metrics(LABELS), dict, "1")}
     assert labels | {"other"} == set(LABELS)
