@@ -32,7 +32,7 @@ _BY_CLASS: Final = (
 _BY_CODE: Final = {"no_active_model": 503, "vectors_do_not_fit": 409, "bars_not_taken": 409}
 
 CODES: Final = {
-    400: ("invalid_json",),
+    400: ("invalid_json", "invalid_http"),
     401: ("unauthorized",),
     403: ("forbidden", "no_api_keys"),
     404: ("not_found", "unknown_asset", "no_vector"),
@@ -46,6 +46,7 @@ CODES: Final = {
         "missing_feature", "missing_value", "invalid_value", "invalid_explain", "batch_too_large",
         "invalid_bars", "too_few_bars", "too_many_bars", "unfinished_bar", "bars_not_enough",
     ),
+    431: ("head_too_large",),
     500: ("internal",),
     503: ("no_active_model", "model_refused", "busy", "no_api_keys"),
 }  # fmt: skip

@@ -23,6 +23,8 @@ _EXAMPLES: Final = {
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
 
+# Before anybody knows what is asked for.
+_ANY: Final = (400, 408, 431)
 _OPEN: Final[dict[str, Any]] = {"security": []}
 
 
@@ -45,7 +47,7 @@ def openapi_document(version: str) -> dict[str, Any]:
         },
         "responses": {
             "200": _json("One answer, or those of a batch", _one_of("Answer", "Answers")),
-            **_failures(400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503),
+            **_failures(401, 403, 404, 409, 413, 415, 422, 500, 503),
         },
     }
     return {
@@ -86,7 +88,10 @@ def _plain(operation: str, summary: str, media_type: str, *failures: int) -> dic
 
 
 def _failures(*statuses: int) -> dict[str, Any]:
-    return {str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure")) for status in statuses}
+    return {
+        str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure"))
+        for status in sorted({*_ANY, *statuses})
+    }
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -54,12 +54,14 @@ class Fronted(bentoml.Service):  # type: ignore[misc]  # bentoml comes without t
         from service.metrics import Metrics
         from service.page import Page
         from service.routes import LABELS
+        from service.wire import bound_connections
 
         def service() -> Any:
             return self.instance
 
         if bentoml.server_context.worker_index is not None:
             take_place()
+            bound_connections()
         self.metrics = Metrics(LABELS)
         endpoints = Endpoints(service, self.metrics, self.schema, _bento_version(self))
         routes = (*endpoints.routes(), *Page().routes())

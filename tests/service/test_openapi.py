@@ -39,7 +39,7 @@ def test_explanations_are_described() -> None:
 def test_predict_names_every_status_it_gives() -> None:
     """Success, and the refusals, each with the shape of an error and its codes."""
     responses = DOCUMENT["paths"][PREDICT_PATH]["post"]["responses"]
-    known = ["200", "400", "401", "403", "404", "408", "409", "413", "415", "422", "500", "503"]
+    known = ["200", "400", "401", "403", "404", "408", "409", "413", "415", "422", "431", "500", "503"]
     assert sorted(responses) == known
     failures = [response for status, response in responses.items() if status != "200"]
     reference = {"$ref": "#/components/schemas/Failure"}
