@@ -93,9 +93,10 @@ class Trady2:
         from service.api_keys import ApiKeys
         from trady2.serving.last_good import LastGood
         from trady2.serving.predictor import Predictor
+        from trady2.serving.vector_process import VectorProcess
 
         name, vectors = os.environ.get("TRADY2_NAME") or "trady2", os.environ.get("TRADY2_VECTORS") or "data/vectors"
-        self.predictor = Predictor(name, vectors, memory=LastGood(name))
+        self.predictor = Predictor(name, vectors, memory=LastGood(name), compute=VectorProcess())
         self.keys, self.log = ApiKeys.from_environment(), _prediction_log()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # bentoml has no types

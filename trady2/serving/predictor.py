@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from trady2.serving.row import Row, explicit_row, stored_row
 from trady2.serving.snapshot import Refusal, Snapshot
 
 if TYPE_CHECKING:
+    from trady2.serving.bars import Compute
     from trady2.serving.last_good import LastGood
 
 __all__ = ["Predictor"]
@@ -49,6 +51,7 @@ class Predictor:
         vectors_folder: The data set of stored vectors.
         now: Tells the time, UTC; what is stale is judged by it.
         memory: Knows which version answered before a restart: that is the one before then. None: there is none.
+        compute: Computes features from bars. None: this process does.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Predictor:
         *,
         now: Callable[[], datetime] = _now,
         memory: LastGood | None = None,
+        compute: Compute | None = None,
     ) -> None:
         """Start without a version; `refresh` brings the active one."""
         self.name = name
@@ -65,6 +69,7 @@ class Predictor:
         self.snapshot: Snapshot | None = None
         self.refusal: Refusal | None = None
         self._now, self._memory = now, memory
+        self._from_bars = bars_row if compute is None else partial(bars_row, compute=compute)
         self.seen: str | None = None
         self._retry_at = 0.0
         self._refreshing = threading.Lock()
@@ -166,7 +171,7 @@ class Predictor:
         if ask.features is not None:
             return explicit_row(snapshot, ask)
         if ask.bars is not None:
-            return bars_row(snapshot, ask, now)
+            return self._from_bars(snapshot, ask, now)
         return stored_row(snapshot, ask, self.newest.read(str(ask.asset), _known_at(ask, now)), now)
 
     def _recall(self) -> None:
