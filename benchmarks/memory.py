@@ -1,7 +1,8 @@
 """The memory of one worker over many requests of every kind: it has to stay where it is.
 
 One worker, an API key, the prediction log on; answers by asset and by features, batches, explanations, vectors from
-bars (computed, then refused: the model of the benchmark has other names), refusals of every kind, random paths and random request ids, over connections that stay open and ones that do not.
+bars (computed, then refused: the model of the benchmark has other names), refusals of every kind, random paths and
+request ids.
 Prints one JSON line; exit code 1 where the worker grew by more than 10 MB after its first tenth of the requests, or
 holds more than 220 MB. `python benchmarks/memory.py 50000` asks so often; half a million by default.
 """

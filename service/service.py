@@ -168,7 +168,8 @@ def _prediction_log() -> PredictionLog | None:
     from trady2.serving.prediction_log import PredictionLog
 
     folder = os.environ.get("TRADY2_PREDICTION_LOG") or str(trady2_home() / "predictions")
-    return None if folder == "off" else PredictionLog(folder)
+    days = os.environ.get("TRADY2_PREDICTION_LOG_DAYS")
+    return None if folder == "off" else PredictionLog(folder, keep_days=max(int(days), 1) if days else None)
 
 
 def _leave_training_out() -> None:

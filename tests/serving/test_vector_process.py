@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -119,3 +121,23 @@ def test_nothing_is_left_after_the_end() -> None:
     assert len(children()) == before + 1
     made.close()
     assert len(children()) == before
+
+
+LEAN = """
+import sys
+import numpy as np
+from trady2.serving.vector_child import Bars, Plan
+from trady2.serving.vector_process import VectorProcess
+times = np.arange(700) * 3_600_000_000
+prices = 100 + np.sin(np.arange(700)) + np.array([[0.0], [9.0], [-9.0], [0.0], [0.0]])
+names, values = VectorProcess()(Plan(sys.argv[1], 3_600_000_000, False), "A", Bars(times, prices), {})
+print(len(names), len(values), [name for name in ("numba", "talib", "llvmlite") if name in sys.modules])
+"""
+
+
+def test_whoever_asks_keeps_its_memory() -> None:
+    """Computing from bars imports neither numba nor TA-Lib into the process that asks, and leaves it no child."""
+    command = [sys.executable, "-W", "error", "-c", LEAN, PLAN.config]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    n_names, n_values, imported = done.stdout.split(maxsplit=2)
+    assert (n_names == n_values, imported.strip(), done.stderr) == (True, "[]", "")
