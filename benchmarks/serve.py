@@ -99,9 +99,9 @@ def post(path: str, body: object, key: str | None = None) -> bytes:
     return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
-def stock(folder: Path, model: Model) -> None:
+def stock(folder: Path, model: Model, **sections: object) -> None:
     """Publish and activate *model*, and store hourly vectors up to the last closed bar for each asset."""
-    config = {"monitor": {"stale_after_bars": 2.0}}
+    config = {"monitor": {"stale_after_bars": 2.0}, **sections}
     version = publish("trady2", "1.0.0", model.files(), {"config": config}, golden=matrix_of(8, 5), actor="bench")
     activate("trady2", version.version, reason="benchmark", actor="bench")
     last = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None) - timedelta(hours=1)

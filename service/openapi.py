@@ -26,6 +26,8 @@ _EXAMPLES: Final = {
     "batch": {"value": {"instances": [{"asset": "BTC-USDT"}, {"asset": "ETH-USDT"}]}},
 }
 
+# Before anybody knows what is asked for.
+_ANY: Final = (400, 408, 431)
 _OPEN: Final[dict[str, Any]] = {"security": []}
 _WITH_KEY: Final = (401, 403, 429, 431, 500, 503)
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}}
@@ -128,7 +130,10 @@ def _plain(operation: str, summary: str, media_type: str, *failures: int) -> dic
 
 
 def _failures(*statuses: int) -> dict[str, Any]:
-    found = {str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure")) for status in statuses}
+    found = {
+        str(status): _json(f"code: {', '.join(CODES[status])}", _one_of("Failure"))
+        for status in sorted({*_ANY, *statuses})
+    }
     for status in found.keys() & {"429", "503"}:
         found[status]["headers"] = _RETRY_AFTER
     return found

@@ -37,6 +37,7 @@ def anchor() -> None:
     LimitSettings.from_environment()
     if problem := ApiKeys.from_environment().problem:
         raise ConfigError(f"the file of API keys: {problem}", file=os.environ["TRADY2_API_KEYS_FILE"])
+    _log_days()
     if _routing().shadows and os.environ.get("TRADY2_PREDICTION_LOG") == "off":
         raise ConfigError("serve.shadows score into the prediction log, which is off; set TRADY2_PREDICTION_LOG")
 
@@ -45,8 +46,9 @@ def predictor(log: PredictionLog | None) -> Predictor:
     """Return what answers, and what scores beside it into the *log*, without a version yet."""
     from trady2.serving.last_good import LastGood
     from trady2.serving.predictor import Predictor
+    from trady2.serving.vector_process import VectorProcess
 
-    made = Predictor(_routing(), _vectors(), memory=LastGood)
+    made = Predictor(_routing(), _vectors(), memory=LastGood, compute=VectorProcess())
     if made.routing.shadows and log is not None:
         from trady2.serving.shadows import Shadows
 
@@ -60,7 +62,14 @@ def prediction_log() -> PredictionLog | None:
     from trady2.serving.prediction_log import PredictionLog
 
     folder = os.environ.get("TRADY2_PREDICTION_LOG") or str(trady2_home() / "predictions")
-    return None if folder == "off" else PredictionLog(folder)
+    return None if folder == "off" else PredictionLog(folder, keep_days=_log_days())
+
+
+def _log_days() -> int | None:
+    days = os.environ.get("TRADY2_PREDICTION_LOG_DAYS")
+    if days and not (days.isascii() and days.isdigit() and int(days) > 0):
+        raise ConfigError(f"TRADY2_PREDICTION_LOG_DAYS = {days!r} is no number of days; write 1 or more, or nothing")
+    return int(days) if days else None
 
 
 def _vectors() -> str:

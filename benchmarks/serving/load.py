@@ -18,6 +18,7 @@ class Load:
 
     requests: int = 0
     refused: int = 0
+    failed: int = 0
     seconds: float = 0.0
     micros: list[float] = field(default_factory=list)
 
@@ -58,6 +59,7 @@ class Connection(asyncio.Protocol):
         now = time.perf_counter()
         self.seen.requests += 1
         self.seen.refused += not self.buffer.startswith(b"HTTP/1.1 200")
+        self.seen.failed += self.buffer.startswith(b"HTTP/1.1 5")
         self.seen.micros.append((now - self.begun) * 1e6)
         self.buffer, self.needed = b"", 0
         if now < self.until:

@@ -55,6 +55,14 @@ def test_what_cannot_be_served_ends_the_start(tmp_path: Path, monkeypatch: pytes
         settings.anchor()
 
 
+@pytest.mark.parametrize("days", ["0", "-1", "a week", "1.5", "٣"])
+def test_days_of_the_log_are_a_number(days: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is none ends the start."""
+    monkeypatch.setenv("TRADY2_PREDICTION_LOG_DAYS", days)
+    with pytest.raises(ConfigError, match="is no number of days"):
+        settings.anchor()
+
+
 def test_shadows_need_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They would score into nothing; with the log on they are there."""
     (tmp_path / "serve.yaml").write_text("serve: {shadows: {trady2: [next]}}", "utf-8")

@@ -211,7 +211,7 @@ def test_an_installation_without_indicators_says_so(bars_predictor: Predictor, m
     def missing(*_: object) -> None:
         raise ImportError("No module named 'talib'")
 
-    monkeypatch.setattr("trady2.serving.bars._planned", missing)
+    monkeypatch.setattr("trady2.serving.vector_child._planned", missing)
     with pytest.raises(DataError, match=r"No module named 'talib'.*install numba and TA-Lib, or send features"):
         bars_predictor.answer({"bars": sent(BARS)})
 

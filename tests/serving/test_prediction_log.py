@@ -202,3 +202,30 @@ def test_a_file_that_was_deleted_is_made_again(tmp_path: Path) -> None:
     assert log.add([ANSWER], "2")
     assert [line["request_id"] for line in lines_in(log.folder)] == ["2"]
     log.close()
+
+
+def test_old_days_go_by_the_files_and_not_by_the_clock(tmp_path: Path) -> None:
+    """Of three days two stay; a clock that jumps a year ahead costs one more day, and other files are left alone."""
+    days = [NOON, NOON + timedelta(days=1), NOON + timedelta(days=2), NOON + timedelta(days=400)]
+    (tmp_path / "notes.jsonl").write_text("mine")
+    left = []
+    for day in days:
+        log = PredictionLog(tmp_path, now=lambda day=day: day, keep_days=2)  # type: ignore[misc]
+        assert log.add([ANSWER], day.isoformat())
+        log.close()
+        left.append(sorted(file.name[:8] for file in tmp_path.glob("2*.jsonl")))
+    assert left == [["20251101"], ["20251101", "20251102"], ["20251102", "20251103"], ["20251103", "20261206"]]
+    assert (tmp_path / "notes.jsonl").read_text() == "mine"
+
+
+def test_the_file_that_is_written_to_stays(tmp_path: Path) -> None:
+    """A clock that goes back writes into an old day, which is not taken away under it."""
+    for day in (5, 6):
+        (tmp_path / f"2025110{day}-x.jsonl").write_text("")
+    log = PredictionLog(tmp_path, now=lambda: NOON, keep_days=1)
+    assert log.add([ANSWER], "1")
+    log.sync()
+    assert sorted(file.name[:8] for file in tmp_path.iterdir()) == ["20251101", "20251106"]
+    assert log.add([ANSWER], "2")
+    assert [line["request_id"] for line in lines_in(tmp_path)] == ["1", "2"]
+    log.close()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,13 +13,15 @@ from trady2.data.panel import PRICES
 from trady2.errors import ConfigError, DataError, NotEnoughDataError, NotFoundError
 from trady2.serving.request import Ask, shown
 from trady2.serving.row import Row
+from trady2.serving.vector_child import Bars, Plan, Vector, vector_of
 
 if TYPE_CHECKING:
-    from trady2.features.bar_arrays import BarArrays
-    from trady2.features.last_vector import LastVector
     from trady2.serving.snapshot import Snapshot
 
-__all__ = ["bars_row"]
+__all__ = ["Compute", "bars_row"]
+
+Compute = Callable[[Plan, str, Bars, Mapping[str, Bars]], Vector]
+"""`vector_of`, or what gives the same from another process."""
 
 _KEYS: Final = {"timestamp", *PRICES}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,18 +29,19 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW: Final = timedelta(seconds=2)
 
 
-def bars_row(snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
+def bars_row(snapshot: Snapshot, ask: Ask, now: datetime, compute: Compute = vector_of) -> Row:
     """Compute the row of the last bar in *ask*, by the configuration that the version was trained with.
 
-    Its features have the bits that `trady2.features.build` gives for the same bars.
+    Its features have the bits that `trady2.features.build` gives for the same bars, wherever *compute* computes them.
 
     Raises:
         DataError: bars that are impossible, unordered, off the version's timeframe, too few, or not closed yet; a
             version whose features cannot be computed from bars; code in ``code``.
+        ConflictError: what *compute* raises when it cannot at the moment.
     """
-    asset, step = ask.asset or "", int(snapshot.step.total_seconds() * 1_000_000)
-    own = _arrays("bars", ask.bars or [], step)
-    market = {name: _arrays(f"market[{shown(name)}]", bars, step) for name, bars in (ask.market or {}).items()}
+    step = int(snapshot.step.total_seconds() * 1_000_000)
+    own = _checked("bars", ask.bars or [], step)
+    market = {name: _checked(f"market[{shown(name)}]", bars, step) for name, bars in (ask.market or {}).items()}
     timestamp = _EPOCH + timedelta(microseconds=int(own.time[-1]))
     if timestamp + snapshot.step > now + _CLOCK_SKEW:
         raise DataError(
@@ -47,14 +49,8 @@ def bars_row(snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
             "still to come; leave it out",
             code="unfinished_bar",
         )
-    maker = _maker(snapshot, step, bool(market))
-    try:
-        values = maker(asset, own, market)
-    except NotEnoughDataError as error:
-        raise DataError(str(error), **{**error.values, "code": "too_few_bars"}) from None
-    except NotFoundError as error:
-        raise DataError(str(error), **{**error.values, "code": "invalid_bars"}) from None
-    places = {name: place for place, name in enumerate(maker.names)}
+    names, values = _computed(snapshot, step, ask.asset or "", own, market, compute)
+    places = {name: place for place, name in enumerate(names)}
     missing = [name for name in snapshot.model.features if name not in places]
     if missing:
         way_out = "send the bars of other assets as market" if not market else "send features instead"
@@ -66,13 +62,19 @@ def bars_row(snapshot: Snapshot, ask: Ask, now: datetime) -> Row:
     return Row(ask.asset, timestamp, values[[places[name] for name in snapshot.model.features]])
 
 
-def _maker(snapshot: Snapshot, step: int, market: bool) -> LastVector:
+def _computed(
+    snapshot: Snapshot, step: int, asset: str, own: Bars, market: Mapping[str, Bars], compute: Compute
+) -> Vector:
     if snapshot.features_config is None:
         raise DataError(
             f"{snapshot.version} does not say how its features are computed; send features", code="bars_not_taken"
         )
     try:
-        return _planned(snapshot.features_config, step, market)
+        return compute(Plan(snapshot.features_config, step, bool(market)), asset, own, market)
+    except NotEnoughDataError as error:
+        raise DataError(str(error), **{**error.values, "code": "too_few_bars"}) from None
+    except NotFoundError as error:
+        raise DataError(str(error), **{**error.values, "code": "invalid_bars"}) from None
     except ConfigError as error:
         raise DataError(str(error), code="bars_not_taken") from None
     except ImportError as error:
@@ -82,17 +84,7 @@ def _maker(snapshot: Snapshot, step: int, market: bool) -> LastVector:
         ) from None
 
 
-@lru_cache(maxsize=8)
-def _planned(config: str, step: int, market: bool) -> LastVector:
-    from trady2.config import FeaturesConfig
-    from trady2.features.last_vector import LastVector
-
-    return LastVector(FeaturesConfig.model_validate_json(config), step, market=market)
-
-
-def _arrays(what: str, bars: Sequence[object], step: int) -> BarArrays:
-    from trady2.features.bar_arrays import BarArrays
-
+def _checked(what: str, bars: Sequence[object], step: int) -> Bars:
     times = np.empty(len(bars), np.int64)
     prices = np.empty((len(PRICES), len(bars)))
     for row, bar in enumerate(bars):
@@ -101,13 +93,12 @@ def _arrays(what: str, bars: Sequence[object], step: int) -> BarArrays:
         times[row] = _micro(what, row, bar["timestamp"])
         for place, name in enumerate(PRICES):
             prices[place, row] = _number(what, row, name, bar[name])
-    columns = dict(zip(PRICES, prices, strict=True))
-    for reason, wrong in value_faults(columns):
+    for reason, wrong in value_faults(dict(zip(PRICES, prices, strict=True))):
         _refuse_flagged(what, reason, wrong)
     _refuse_flagged(what, "not later than the bar before it", np.r_[False, np.diff(times) <= 0])
     _refuse_flagged(what, "off the version's timeframe", np.r_[False, np.diff(times) < step])
     _refuse_flagged(what, "off the grid of the version's timeframe", off_grid(times, np.timedelta64(step, "us")))
-    return BarArrays(times, step, **columns)
+    return Bars(times, prices)
 
 
 def _micro(what: str, row: int, value: object) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ __all__ = ["PredictionLog"]
 _log = logging.getLogger(__name__)
 _MOST_WAITING_BYTES: Final = 8 << 20
 _RETRY_SECONDS: Final = 1.0
+_DAY: Final = re.compile(r"\d{8}-")
 
 
 def _now() -> datetime:
@@ -38,12 +40,17 @@ class PredictionLog:
         dropped: lines that found no place there either.
     """
 
-    def __init__(self, folder: str | Path, *, now: Callable[[], datetime] = _now) -> None:
-        """Open nothing yet; the folder is made with the first line."""
-        self.folder, self._now = Path(folder), now
+    def __init__(self, folder: str | Path, *, now: Callable[[], datetime] = _now, keep_days: int | None = None) -> None:
+        """Open nothing yet; the folder is made with the first line.
+
+        With *keep_days*, the files of the newest so many days that have any are kept. Days are counted by the files and
+        not by the clock, so that one which jumps ahead costs the oldest day and not all of them.
+        """
+        self.folder, self._now, self._keep_days = Path(folder), now, keep_days
         self.dropped = 0
         self._process = f"{os.getpid():x}-{os.urandom(4).hex()}"
         self._day, self._handle = 0, -1
+        self._path, self._sweep = Path(), False
         self._retired: list[int] = []
         self._waiting, self._retry_at, self._unsynced = b"", 0.0, False
         self._lock = threading.Lock()
@@ -72,10 +79,12 @@ class PredictionLog:
                 self._append(b"", 0, self._now())
             handles, self._retired = self._retired, []
             current = os.dup(self._handle) if self._unsynced and self._handle >= 0 else -1
-            self._unsynced = False
+            self._unsynced, sweep, self._sweep = False, self._sweep, False
         for handle in [*handles, current]:
             if handle >= 0:
                 self._to_disk(handle)
+        if sweep and self._keep_days is not None:
+            self._forget(self._keep_days)
 
     def close(self) -> None:
         """Sync for the last time; `add` would open the file again."""
@@ -113,7 +122,7 @@ class PredictionLog:
             opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
             if self._handle >= 0:
                 self._retired.append(self._handle)
-            self._day, self._handle = day, opened
+            self._day, self._handle, self._path, self._sweep = day, opened, path, True
         return self._handle
 
     def _refused(self, error: OSError) -> None:
@@ -128,3 +137,15 @@ class PredictionLog:
             _log.error("%s did not reach the disk: %s", self.folder, error)
         finally:
             os.close(handle)
+
+    def _forget(self, keep_days: int) -> None:
+        """Remove the files of all days but the newest *keep_days*; never the one that is written to."""
+        try:
+            files = [file for file in self.folder.glob("*.jsonl") if _DAY.match(file.name)]
+            kept = set(sorted({file.name[:8] for file in files})[-keep_days:])
+            for file in files:
+                if file.name[:8] not in kept and file != self._path:
+                    file.unlink(missing_ok=True)
+                    _log.info("%s is older than the newest %d days and was removed", file, keep_days)
+        except OSError as error:
+            _log.error("old files in %s cannot be removed: %s", self.folder, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from trady2.serving.routing import Routing
 from trady2.serving.row import Row, explicit_row, stored_row
 
 if TYPE_CHECKING:
+    from trady2.serving.bars import Compute
     from trady2.serving.last_good import LastGood
     from trady2.serving.shadows import Shadows
     from trady2.serving.snapshot import Refusal, Snapshot
@@ -39,6 +41,7 @@ class Predictor:
         vectors_folder: The data set of stored vectors.
         now: Tells the time, UTC; what is stale is judged by it.
         memory: Gives what knows which version of a name answered before a restart. None: nothing does.
+        compute: Computes features from bars. None: this process does.
 
     Attributes:
         following: By name, what it answers with; `first` is the first of them.
@@ -52,6 +55,7 @@ class Predictor:
         *,
         now: Callable[[], datetime] = utc_now,
         memory: Callable[[str], LastGood] | None = None,
+        compute: Compute | None = None,
     ) -> None:
         """Start without a version; `refresh` brings the active ones."""
         self.routing = Routing({routing: ("*",)}) if isinstance(routing, str) else routing
@@ -62,6 +66,7 @@ class Predictor:
         self.first = next(iter(self.following.values()))
         self.shadows: Shadows | None = None
         self._now = now
+        self._from_bars = bars_row if compute is None else partial(bars_row, compute=compute)
 
     @property
     def name(self) -> str:
@@ -171,7 +176,7 @@ class Predictor:
         if ask.features is not None:
             return explicit_row(snapshot, ask)
         if ask.bars is not None:
-            return bars_row(snapshot, ask, now)
+            return self._from_bars(snapshot, ask, now)
         return stored_row(snapshot, ask, self.newest.read(str(ask.asset), _known_at(ask, now)), now)
 
 

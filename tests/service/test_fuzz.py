@@ -1,0 +1,126 @@
+"""Thousands of requests that the OpenAPI document allows or forbids, against a real worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from service.api_keys import new_key
+from tests.service.bento_process import ROOT, Served, serving
+from tests.service.tiny_service import settle, stock
+from tests.serving.tiny_version import FEATURES, tiny_model
+
+pytestmark = pytest.mark.slow
+# Per operation; only one operation has something to vary, and its schema alone makes some hundred cases.
+EXAMPLES = 10_000 if "TRADY2_LONG" in os.environ else 60
+SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+
+
+@dataclass
+class Fuzzed:
+    """A service with a key, and the worker's first memory in MB."""
+
+    served: Served
+    key: str
+    folder: Path
+    memory: float
+
+    def document(self) -> dict[str, Any]:
+        """Return the live document."""
+        request = Request(f"{self.served.client.url}/docs.json", headers={"X-API-Key": self.key})  # noqa: S310 - ours
+        with urlopen(request, timeout=5) as response:  # noqa: S310 - our own service
+            told: dict[str, Any] = json.load(response)
+        del told["servers"]  # relative to where the document was found, which a file is not
+        return told
+
+    def run(self, document: dict[str, Any], *options: str) -> dict[str, Any]:
+        """Fuzz by *document* and return schemathesis' report."""
+        (self.folder / "document.json").write_text(json.dumps(document))
+        report = self.folder / "report.json"
+        command = [
+            SCHEMATHESIS, "--config-file", ROOT / "tests/service/schemathesis.toml", "run",
+            self.folder / "document.json", "--url", self.served.client.url, "--max-examples", str(EXAMPLES),
+            "--request-timeout", "5", "--max-response-time", "5", "--seed", "1", "--continue-on-failure",
+            "--suppress-health-check", "all", "--report", "json", "--report-json-path", report, *options,
+        ]  # fmt: skip
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
+        told: dict[str, Any] = json.loads(report.read_text("utf-8"))
+        return told
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
+    """One worker with an active version, fresh vectors and an API key."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = settle(tmp_path_factory.mktemp("fuzz"), patch)
+        stock(folder, tiny_model())
+        key, entry = new_key("predict")
+        environment = {
+            "PYTHONPATH": str(ROOT),
+            "TRADY2_API_KEYS": entry,
+            "TRADY2_VECTORS": str(folder / "vectors"),
+            "TRADY2_WORKERS": "1",
+        }
+        with serving(cwd=ROOT, log=folder / "serve.log", environment=environment) as running:
+            memory = running.workers()[0].memory_info().rss / 1e6
+            yield Fuzzed(running, key, folder, memory)
+        assert "failed inside" not in (folder / "serve.log").read_text("utf-8")
+
+
+def narrowed(document: dict[str, Any]) -> dict[str, Any]:
+    """Return *document* with the assets and features that there are, so that the model answers many requests."""
+    schemas = document["components"]["schemas"]
+    schemas["Stored"]["properties"]["asset"] = {"type": "string", "enum": ["BTC-EUR", "OLD-EUR"]}
+    number = {"type": "number", "minimum": -1e6, "maximum": 1e6}
+    values = dict.fromkeys(FEATURES, number) | {FEATURES[-1]: {"anyOf": [number, {"type": "null"}]}}
+    schemas["Explicit"]["properties"]["features"] = {
+        "type": "object", "properties": values, "required": list(FEATURES), "additionalProperties": False,
+    }  # fmt: skip
+    return document
+
+
+def cases(report: dict[str, Any]) -> int:
+    """Return how many cases ran, of which none may have failed."""
+    assert (report["failures"], report["errors"], report["operations"]["errored"]) == ([], [], 0)
+    return int(report["test_cases"]["generated"])
+
+
+def accepted(report: dict[str, Any]) -> int:
+    """Return how many requests of the report were answered with a prediction."""
+    rates = report["valid_rates"].get("POST /api/v1/analytics/predict/", {})
+    return sum(int(phase["accepted"]) for phase in rates.values())
+
+
+def test_no_request_of_the_document_fails_inside(fuzzed: Fuzzed) -> None:
+    """Allowed and forbidden bodies, types, methods and headers: every answer is as documented, none takes 5 s."""
+    assert cases(fuzzed.run(fuzzed.document(), "--header", f"X-API-Key: {fuzzed.key}")) >= EXAMPLES
+
+
+def test_requests_that_the_model_can_answer_are_answered_as_described(fuzzed: Fuzzed) -> None:
+    """With the names there are, many are answered, and every answer fits its schema."""
+    report = fuzzed.run(narrowed(fuzzed.document()), "--header", f"Authorization: Bearer {fuzzed.key}")
+    assert cases(report) >= EXAMPLES
+    assert accepted(report) >= EXAMPLES / 10
+
+
+def test_without_a_key_everything_is_refused_as_documented(fuzzed: Fuzzed) -> None:
+    """No body gets further than the key."""
+    report = fuzzed.run(fuzzed.document(), "--phases", "examples,coverage", "--exclude-checks",
+                        "positive_data_acceptance,negative_data_rejection")  # fmt: skip
+    assert cases(report) >= 100
+    assert accepted(report) == 0
+
+
+def test_fuzzing_leaves_the_memory_flat(fuzzed: Fuzzed) -> None:
+    """Whatever was asked before, the worker has not grown beyond what its code takes."""
+    assert fuzzed.served.workers()[0].memory_info().rss / 1e6 < fuzzed.memory + 60
