@@ -32,7 +32,7 @@ _BY_CLASS: Final = (
 _BY_CODE: Final = {"no_active_model": 503, "vectors_do_not_fit": 409, "bars_not_taken": 409}
 
 CODES: Final = {
-    400: ("invalid_json", "malformed_http"),
+    400: ("invalid_json", "malformed_http", "invalid_request"),
     401: ("unauthorized",),
     403: ("forbidden", "no_api_keys"),
     404: ("not_found", "unknown_asset", "no_vector", "unknown_model", "unassigned_asset", "no_file"),

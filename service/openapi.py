@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
-from service.admin_schema import Activation, Decided, EventList, Rollback
+from service.admin.schema import Activation, Decided, EventList, Rollback
 from service.faults import CODES
 from service.schema import Answer, Answers, Batch, Explicit, Failure, FromBars, ModelList, Ready, Stored
 

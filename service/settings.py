@@ -30,7 +30,7 @@ def anchor() -> None:
     from service.api_keys import ApiKeys
     from service.counting_place import make_place
     from service.limits import LimitSettings
-    from service.sessions import share_secret
+    from service.page.sessions import share_secret
 
     make_place()
     share_secret()

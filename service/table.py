@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from service.admin import Admin
-from service.decisions import Decisions
+from service.admin.decisions import Decisions
+from service.admin.endpoints import Admin
 from service.endpoints import Endpoints, Service
 from service.metrics import Metrics
-from service.page_table import page_routes
+from service.page.table import page_routes
 from service.routes import Route
 
 __all__ = ["all_routes"]

@@ -3,17 +3,19 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from service import schema
+from service import schema, schema_explanation
 from trady2.client import answers
 
 PAIRS = [
     (answers.Prediction, schema.Answer),
     (answers.Horizon, schema.Horizon),
-    (answers.Explanation, schema.Explanation),
-    (answers.HeadExplanation, schema.HeadExplanation),
-    (answers.Contribution, schema.Contribution),
-    (answers.OtherFeatures, schema.OtherFeatures),
+    (answers.Explanation, schema_explanation.Explanation),
+    (answers.HeadExplanation, schema_explanation.HeadExplanation),
+    (answers.Contribution, schema_explanation.Contribution),
+    (answers.OtherFeatures, schema_explanation.OtherFeatures),
     (answers.Models, schema.ModelList),
+    (answers.ServedModel, schema.ServedModel),
+    (answers.Shadow, schema.Shadow),
     (answers.ModelVersion, schema.ModelVersion),
     (answers.Refused, schema.Refused),
 ]
@@ -22,7 +24,10 @@ PAIRS = [
 def told(described: Any) -> dict[str, str]:
     """Return the type of each key, as text without modules; in JSON a time is a text."""
     hints = {name: str(hint) for name, hint in get_type_hints(described).items() if name != "model_config"}
-    return {name: re.sub(r"service\.schema\.|trady2\.client\.answers\.", "", hint) for name, hint in hints.items()}
+    return {
+        name: re.sub(r"service\.schema(?:_explanation)?\.|trady2\.client\.answers\.", "", hint)
+        for name, hint in hints.items()
+    }
 
 
 @pytest.mark.parametrize(("typed", "described"), PAIRS, ids=lambda kind: kind.__name__)

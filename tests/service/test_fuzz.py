@@ -67,7 +67,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     with pytest.MonkeyPatch.context() as patch:
         folder = settle(tmp_path_factory.mktemp("fuzz"), patch)
         stock(folder, tiny_model())
-        key, entry = new_key("predict")
+        key, entry = new_key("admin")
         environment = {
             "PYTHONPATH": str(ROOT),
             "TRADY2_API_KEYS": entry,

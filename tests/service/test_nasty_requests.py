@@ -124,7 +124,7 @@ WIRE = [
     ("a folded header", request(TYPE, "X-A: a\r\n b"), [[400]]),
     ("a header without a name", request(TYPE, ": b"), [[400]]),
     ("a long header", request(TYPE, "X-A: " + "a" * 1_000_000), [[431], []]),
-    ("many headers", request(TYPE, *[f"X-{number}: a" for number in range(5_000)]), [[200]]),
+    ("many headers", request(TYPE, *[f"X-{number}: a" for number in range(5_000)]), [[431]]),
     ("a long path", request(line="GET /" + "a" * 100_000 + " HTTP/1.1", body=b""), [[400], [431]]),
     ("no path", request(line="GET  HTTP/1.1", body=b""), [[400]]),
     ("a whole address", request(line="GET http://127.0.0.1/livez HTTP/1.1", body=b""), [[200]]),

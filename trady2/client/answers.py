@@ -97,10 +97,33 @@ class Refused(TypedDict):
     since: str
 
 
-class Models(TypedDict):
-    """The versions of the model that is served, the newest first, and the one that answers."""
+class OneModel(TypedDict):
+    """The versions of one model name, the newest first, and the one that answers."""
 
     model: str
     answering: str | None
     refused: Refused | None
     versions: list[ModelVersion]
+
+
+class Shadow(TypedDict):
+    """What scores beside a model and never answers; the numbers are those of the worker that was asked."""
+
+    shadow: str
+    answering: str | None
+    refused: str | None
+    scored: int
+    unfit: dict[str, int]
+
+
+class ServedModel(OneModel):
+    """A model name, the assets that it answers for, and its shadows."""
+
+    assets: list[str]
+    shadows: list[Shadow]
+
+
+class Models(OneModel):
+    """The model names that are served; what stands beside them is said of the first one."""
+
+    models: list[ServedModel]

@@ -44,16 +44,21 @@ class AsyncClient:
         self._http = httpx.AsyncClient(**self._address.options())
 
     async def predict(
-        self, asset: str, *, as_of: datetime | str | None = None, explain: bool | int = False
+        self, asset: str, *, as_of: datetime | str | None = None, explain: bool | int = False, model: str | None = None
     ) -> Prediction:
         """Ask for the prediction from a stored vector of *asset*; see `Client.predict`."""
-        return cast("Prediction", await self._exchange(ask_asset(asset, as_of, explain)))
+        return cast("Prediction", await self._exchange(ask_asset(asset, as_of, explain, model)))
 
     async def predict_features(
-        self, features: Mapping[str, float | None], *, asset: str | None = None, explain: bool | int = False
+        self,
+        features: Mapping[str, float | None],
+        *,
+        asset: str | None = None,
+        explain: bool | int = False,
+        model: str | None = None,
     ) -> Prediction:
         """Ask for the prediction from explicit *features*; see `Client.predict_features`."""
-        return cast("Prediction", await self._exchange(ask_features(features, asset, explain)))
+        return cast("Prediction", await self._exchange(ask_features(features, asset, explain, model)))
 
     async def predict_bars(
         self,
@@ -62,9 +67,10 @@ class AsyncClient:
         asset: str | None = None,
         market: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
         explain: bool | int = False,
+        model: str | None = None,
     ) -> Prediction:
         """Ask for the prediction from the last of closed *bars*; see `Client.predict_bars`."""
-        return cast("Prediction", await self._exchange(ask_bars(bars, asset, market, explain)))
+        return cast("Prediction", await self._exchange(ask_bars(bars, asset, market, explain, model)))
 
     async def predict_many(self, instances: Iterable[Mapping[str, Any]]) -> list[Prediction]:
         """Ask for several predictions at once; see `Client.predict_many`."""

@@ -53,13 +53,16 @@ class Client:
         self.url = self._address.url
         self._http = httpx.Client(**self._address.options())
 
-    def predict(self, asset: str, *, as_of: datetime | str | None = None, explain: bool | int = False) -> Prediction:
+    def predict(
+        self, asset: str, *, as_of: datetime | str | None = None, explain: bool | int = False, model: str | None = None
+    ) -> Prediction:
         """Ask for the prediction from the latest stored vector of *asset*, or from the newest known at *as_of*.
 
         Args:
             asset: its name.
             as_of: a time with a zone, or ``"latest"`` to take a stale vector too.
             explain: whether the answer has an ``explanation``, or how many features that names.
+            model: the name that shall answer, one that is served; by default the one configured for *asset*.
 
         Raises:
             StaleDataError: the latest vector is too old.
@@ -70,13 +73,18 @@ class Client:
             IntegrityError: the active version does not verify, and no other is in memory.
             Trady2Error: the service cannot be reached, or failed inside.
         """
-        return cast("Prediction", self._exchange(ask_asset(asset, as_of, explain)))
+        return cast("Prediction", self._exchange(ask_asset(asset, as_of, explain, model)))
 
     def predict_features(
-        self, features: Mapping[str, float | None], *, asset: str | None = None, explain: bool | int = False
+        self,
+        features: Mapping[str, float | None],
+        *,
+        asset: str | None = None,
+        explain: bool | int = False,
+        model: str | None = None,
     ) -> Prediction:
         """Ask for the prediction from explicit *features*, None where a value is missing; else like `predict`."""
-        return cast("Prediction", self._exchange(ask_features(features, asset, explain)))
+        return cast("Prediction", self._exchange(ask_features(features, asset, explain, model)))
 
     def predict_bars(
         self,
@@ -85,6 +93,7 @@ class Client:
         asset: str | None = None,
         market: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
         explain: bool | int = False,
+        model: str | None = None,
     ) -> Prediction:
         """Ask for the prediction from the last of closed *bars*, beside those of the *market*; raises like `predict`.
 
@@ -93,8 +102,9 @@ class Client:
             asset: whose they are; needed with a market.
             market: bars of other assets by name, for models with cross-asset features.
             explain: as `predict` takes it.
+            model: as `predict` takes it.
         """
-        return cast("Prediction", self._exchange(ask_bars(bars, asset, market, explain)))
+        return cast("Prediction", self._exchange(ask_bars(bars, asset, market, explain, model)))
 
     def predict_many(self, instances: Iterable[Mapping[str, Any]]) -> list[Prediction]:
         """Ask for several predictions at once, each as the service takes it; all are answered, in order, or none.

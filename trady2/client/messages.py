@@ -29,7 +29,8 @@ _BY_CODE: Final = {
 }
 _BY_STATUS: Final = {
     400: DataError, 401: RefusedError, 403: RefusedError, 404: NotFoundError, 405: DataError, 409: RefusedError,
-    413: DataError, 415: DataError, 422: DataError, 429: ConflictError, 503: ConflictError,
+    413: DataError, 415: DataError, 422: DataError, 429: ConflictError, 431: DataError, 503: ConflictError,
+    504: ConflictError,
 }  # fmt: skip
 
 
@@ -69,15 +70,17 @@ class Unanswered:
 MODELS: Final = Ask("GET", "/api/v1/models/")
 
 
-def ask_asset(asset: str, as_of: datetime | str | None, explain: bool | int) -> Ask:
+def ask_asset(asset: str, as_of: datetime | str | None, explain: bool | int, model: str | None) -> Ask:
     """Ask for the prediction from a stored vector of *asset*; raises DataError for what JSON cannot hold."""
     moment = as_of.isoformat() if isinstance(as_of, datetime) else as_of
-    return _predict({"asset": asset, **_given(as_of=moment, explain=explain or None)})
+    return _predict({"asset": asset, **_given(as_of=moment, explain=explain or None, model=model)})
 
 
-def ask_features(features: Mapping[str, float | None], asset: str | None, explain: bool | int) -> Ask:
+def ask_features(
+    features: Mapping[str, float | None], asset: str | None, explain: bool | int, model: str | None
+) -> Ask:
     """Ask for the prediction from *features*; raises DataError for what JSON cannot hold, such as NaN."""
-    return _predict({"features": dict(features), **_given(asset=asset, explain=explain or None)})
+    return _predict({"features": dict(features), **_given(asset=asset, explain=explain or None, model=model)})
 
 
 def ask_bars(
@@ -85,10 +88,13 @@ def ask_bars(
     asset: str | None,
     market: Mapping[str, Iterable[Mapping[str, Any]]] | None,
     explain: bool | int,
+    model: str | None,
 ) -> Ask:
     """Ask for the prediction from the last of *bars*; raises DataError for what JSON cannot hold."""
     beside = {name: _written(each) for name, each in market.items()} if market is not None else None
-    return _predict({"bars": _written(bars), **_given(asset=asset, market=beside, explain=explain or None)})
+    return _predict(
+        {"bars": _written(bars), **_given(asset=asset, market=beside, explain=explain or None, model=model)}
+    )
 
 
 def ask_many(instances: Iterable[Mapping[str, Any]]) -> Ask:

@@ -95,7 +95,7 @@ class Predictor:
     def answer(self, request: object, request_id: str = "") -> dict[str, Any]:
         """Answer one parsed JSON *request*, in the forms of `trady2.serving.request`.
 
-        The *request_id* tells shadows what they were asked beside.
+        The *request_id* tells shadows what they were asked beside; without one they are not asked.
 
         Returns:
             The answer, or ``{"predictions": [answer, …]}`` for a batch, in its order.
@@ -156,12 +156,12 @@ class Predictor:
         self._offer(snapshot, row, request_id)
         return dict(known[1])
 
-    def answering(self) -> Snapshot:
-        """Return the version that the first name answers with; raises like `Following.answering`."""
-        return self.first.answering()
+    def answering(self, asset: str | None = None) -> Snapshot:
+        """Return the version that answers for *asset*, by default that of the first name; raises like `answer`."""
+        return (self.first if asset is None else self._following(Ask(asset))).answering()
 
     def _offer(self, snapshot: Snapshot, row: Row, request_id: str) -> None:
-        if self.shadows is not None:
+        if self.shadows is not None and request_id:
             self.shadows.offer(snapshot, row, request_id)
 
     def _following(self, ask: Ask) -> Following:

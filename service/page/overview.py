@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from service.health_view import health, state_of
-from service.live_view import live
-from service.version_view import version_row
+from service.page.health_view import health, state_of
+from service.page.live_view import live
+from service.page.version_view import version_row
 from trady2.registry.store import names, versions
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def chosen_model(service: Service, query: dict[str, str]) -> str:
 
 
 def _models(service: Service) -> list[str]:
-    served = service.predictor.name
-    return [served, *(name for name in names() if name != served and versions(name))]
+    served = list(service.predictor.following)
+    return [*served, *(name for name in names() if name not in served and versions(name))]
 
 
 def _number(text: str | None) -> int:

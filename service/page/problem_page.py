@@ -7,8 +7,8 @@ from typing import Final
 
 from service.exchange import DisconnectedError, Reply, Scope
 from service.faults import HttpError, fault_of
-from service.forms import way_up
-from service.rendering import html
+from service.page.forms import way_up
+from service.page.rendering import html
 
 __all__ = ["problem_page"]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from service.decision_pages import DecisionPages
-from service.decisions import Decisions
+from service.admin.decisions import Decisions
 from service.endpoints import Service
-from service.page import Page
+from service.page.decision_pages import DecisionPages
+from service.page.pages import Page
+from service.page.sessions import Sessions
+from service.page.sign_in import SignIn
+from service.page.sign_in_pages import SignInPages
 from service.routes import Route
-from service.sessions import Sessions
-from service.sign_in import SignIn
-from service.sign_in_pages import SignInPages
 
 __all__ = ["page_routes"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from service import wording
+from service.page import wording
 from trady2.data.folders import assets_in
 from trady2.errors import Trady2Error
 from trady2.serving.newest import utc_datetime
@@ -62,7 +62,7 @@ def _row(predictor: Predictor, asset: str, now: datetime) -> dict[str, Any]:
         decided = utc_datetime(vector.decision_time)
         old = wording.seconds_since(decided, now)
         row |= {"price": wording.price(vector.close), "decided": wording.iso(decided), "age": wording.age(old)}
-        snapshot = predictor.answering()
+        snapshot = predictor.answering(asset)
         row["stale"] = old > snapshot.stale_after.total_seconds()
         asked = {"asset": asset, "as_of": "latest"}
         answer = predictor.answer_at_once(asked) or predictor.answer(asked)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.faults import HttpError
-from service.forms import came_over_https, is_from_here, read_form, read_query, way_up
+from service.page.forms import came_over_https, is_from_here, read_form, read_query, way_up
 
 FORM = [(b"content-type", b"application/x-www-form-urlencoded; charset=utf-8")]
 

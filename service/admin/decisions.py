@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from service.decision_process import decide
+from service.admin.decision_process import decide
 from service.faults import HttpError
 from trady2.errors import ConflictError, IntegrityError, NotFoundError
 from trady2.registry.store import names

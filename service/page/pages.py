@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from service.decision_pages import DecisionPages
+from service.admin.version_files import manifest, report
 from service.exchange import Receive, Reply, Scope, json_reply
-from service.forms import read_query, way_up
-from service.problem_page import problem_page
-from service.rendering import asset_file, html
+from service.page.decision_pages import DecisionPages
+from service.page.forms import read_query, way_up
+from service.page.problem_page import problem_page
+from service.page.rendering import asset_file, html
+from service.page.sign_in_pages import SignInPages
 from service.routes import Handler, Route
-from service.sign_in_pages import SignInPages
-from service.version_files import manifest, report
 
 if TYPE_CHECKING:
     from service.endpoints import Service
-    from service.sign_in import Visitor
+    from service.page.sign_in import Visitor
 
 __all__ = ["Page"]
 
@@ -68,7 +68,7 @@ class Page:
         return answer
 
     async def _overview(self, scope: Scope, _receive: Receive, visitor: Visitor) -> Reply:
-        from service.overview import overview
+        from service.page.overview import overview
 
         def show() -> Reply:
             shown = overview(self._service(), read_query(scope), datetime.now(UTC))
@@ -77,12 +77,12 @@ class Page:
         return await asyncio.to_thread(show)
 
     async def _live(self, scope: Scope, _receive: Receive, _visitor: Visitor) -> Reply:
-        from service.overview import live_part
+        from service.page.overview import live_part
 
         return json_reply(await asyncio.to_thread(live_part, self._service(), read_query(scope), datetime.now(UTC)))
 
     async def _manifest(self, scope: Scope, _receive: Receive, visitor: Visitor) -> Reply:
-        from service.manifest_view import manifest_view
+        from service.page.manifest_view import manifest_view
 
         def show() -> Reply:
             return html("manifest.html", root=way_up(scope), visitor=visitor, **manifest_view(**scope["path_params"]))

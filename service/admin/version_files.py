@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.decisions import checked_name
+from service.admin.decisions import checked_name
 from service.exchange import Reply
 
 __all__ = ["manifest", "report"]

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from service.decision_view import decision_view
-from service.decisions import Decisions
+from service.admin.decisions import Decisions
+from service.admin.history import recent
 from service.exchange import Receive, Reply, Scope
 from service.faults import HttpError, fault_of
-from service.forms import read_form, way_up
-from service.history import recent
-from service.rendering import html
-from service.sign_in import SignIn, Visitor
+from service.page.decision_view import decision_view
+from service.page.forms import read_form, way_up
+from service.page.rendering import html
+from service.page.sign_in import SignIn, Visitor
 
 __all__ = ["DecisionPages"]
 

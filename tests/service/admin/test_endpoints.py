@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.admin_schema import Decided, EventList
+from service.admin.schema import Decided, EventList
 from service.api_keys import new_key
 from tests.service.bento_process import until
 from tests.service.tiny_service import GOOD, JSON, PREDICT, refused, running, settle, stock
@@ -124,7 +124,7 @@ def test_without_workers_to_follow_the_answer_says_so(
     """The version is active, but nobody says that it answers: 409 `workers_behind` after the patience."""
     stock(home, model)
     other = publish_tiny(tiny_model(seed=2), "1.1.0")
-    monkeypatch.setattr("service.decisions._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("service.admin.decisions._PATIENCE_SECONDS", 0.2)
     with running() as client:
         monkeypatch.setenv("TRADY2_HOME", str(home / "elsewhere"))
         response = client.post(path_of(other, "activate"), json={"reason": "so", "wait": True})

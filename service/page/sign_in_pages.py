@@ -6,11 +6,11 @@ import asyncio
 
 from service.exchange import Receive, Reply, Scope
 from service.faults import HttpError
-from service.forms import came_over_https, read_form, way_up
-from service.problem_page import problem_page
-from service.rendering import html
+from service.page.forms import came_over_https, read_form, way_up
+from service.page.problem_page import problem_page
+from service.page.rendering import html
+from service.page.sign_in import SignIn, Visitor
 from service.routes import Route
-from service.sign_in import SignIn, Visitor
 
 __all__ = ["SignInPages"]
 

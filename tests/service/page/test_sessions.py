@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from service.sessions import COOKIE, LIFETIME_SECONDS, Session, Sessions, share_secret
+from service.page.sessions import COOKIE, LIFETIME_SECONDS, Session, Sessions, share_secret
 from trady2.errors import ConfigError
 
 SECRET = "0123456789abcdef" * 4

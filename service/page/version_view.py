@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from service import wording
+from service.page import wording
 from trady2.errors import Trady2Error
 from trady2.registry.card import SIGNATURE_FILE
 

@@ -30,7 +30,7 @@ async def read_form(scope: Scope, receive: Receive) -> dict[str, str]:
     try:
         return _fields(body.decode("ascii"))
     except ValueError as error:
-        raise HttpError(400, "invalid_form", f"the body is no form: {str(error)[:100]}") from None
+        raise HttpError(400, "invalid_request", f"the body is no form: {str(error)[:100]}") from None
 
 
 def read_query(scope: Scope) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.decision_process import decide
+from service.admin.decision_process import decide
 from tests.service.tiny_service import stock
 from tests.serving.tiny_version import publish_tiny, tiny_model
 from trady2.errors import ConflictError, IntegrityError, NotFoundError, RefusedError
@@ -52,7 +52,7 @@ def test_an_end_without_a_word_is_told(monkeypatch: pytest.MonkeyPatch, said: by
 
     monkeypatch.setenv("TRADY2_SESSION_SECRET", "s" * 32)
     monkeypatch.setenv("TRADY2_API_KEYS", "admin:" + "0" * 64)
-    monkeypatch.setattr("service.decision_process.subprocess.run", killed)
+    monkeypatch.setattr("service.admin.decision_process.subprocess.run", killed)
     with pytest.raises(ConflictError, match="ended without a word; look what is active"):
         decide("rollback", **SAID)
     assert json.loads(asked["input"])["verb"] == "rollback"

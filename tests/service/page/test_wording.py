@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service import wording
+from service.page import wording
 
 NARROW = "\u202f"
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from service import wording
-from service.history import ALARMS, CHANGES, recent, told_event, version_before
+from service.admin.history import ALARMS, CHANGES, recent, told_event, version_before
+from service.page import wording
 from trady2.errors import Trady2Error
 from trady2.home import trady2_home
 from trady2.registry import alias
@@ -18,7 +18,7 @@ from trady2.serving.workers import workers
 if TYPE_CHECKING:
     from service.endpoints import Service
     from trady2.registry.ledger import Event
-    from trady2.serving.predictor import Predictor
+    from trady2.serving.following import Following
 
 __all__ = ["health", "state_of"]
 
@@ -30,16 +30,16 @@ def health(service: Service, name: str, now: datetime) -> dict[str, Any]:
     whether somebody refuses it; `workers`, and in `workers_told` how far they are; `events`, newest first; `alarms`,
     those among them that nobody wished for; `alerts`, what has to be looked at now.
     """
-    predictor = _predictor(service, name)
+    following = service.predictor.following.get(name)
     active, wrong = _active(name)
     events, pile, ledger_trouble = _remembered(name)
     seen = [_worker(worker.worker, worker.version, worker.refused, now) for worker in workers(name)]
-    snapshot = predictor.snapshot if predictor else None
+    snapshot = following.snapshot if following else None
     told = [_event(event, now) for event in events]
-    refusals = list(_refusals(predictor, active, seen))
+    refusals = list(_refusals(following, active, seen))
     return {
         "name": name,
-        "served": predictor is not None,
+        "served": following is not None,
         "active": active,
         "previous": version_before(pile, active),
         "answering": snapshot.version if snapshot else None,
@@ -49,7 +49,7 @@ def health(service: Service, name: str, now: datetime) -> dict[str, Any]:
         "workers_told": _how_far(active, seen),
         "events": told,
         "alarms": [one for one in told if one["kind"] in ALARMS],
-        "alerts": [*refusals, *_troubles(service, predictor, wrong, ledger_trouble, seen)],
+        "alerts": [*refusals, *_troubles(service, following, wrong, ledger_trouble, seen)],
     }
 
 
@@ -57,10 +57,6 @@ def state_of(name: str) -> str:
     """Return a text that changes, for every worker alike, when what is active or answers has changed."""
     said = [(worker.worker, worker.version, worker.refused) for worker in workers(name)]
     return hashlib.sha256(repr((_active(name), said)).encode()).hexdigest()[:16]
-
-
-def _predictor(service: Service, name: str) -> Predictor | None:
-    return service.predictor if service.predictor.name == name else None
 
 
 def _active(name: str) -> tuple[str | None, str | None]:
@@ -102,12 +98,12 @@ def _event(event: Event, now: datetime) -> dict[str, Any]:
 
 
 def _refusals(
-    predictor: Predictor | None, active: str | None, seen: Iterable[dict[str, Any]]
+    following: Following | None, active: str | None, seen: Iterable[dict[str, Any]]
 ) -> Iterable[dict[str, str]]:
     reasons = {worker["refused"]: worker["version"] for worker in seen if worker["refused"]}
-    if predictor is not None and predictor.refusal is not None:
-        still = predictor.snapshot.version if predictor.snapshot else None
-        reasons.setdefault(predictor.refusal.reason, still)
+    if following is not None and following.refusal is not None:
+        still = following.snapshot.version if following.snapshot else None
+        reasons.setdefault(following.refusal.reason, still)
     for reason, still in reasons.items():
         title = f"{active or 'What is active'} is refused"
         goes_on = f"{still} goes on answering." if still else "Nothing answers: every prediction gets 503."
@@ -116,16 +112,16 @@ def _refusals(
 
 def _troubles(
     service: Service,
-    predictor: Predictor | None,
+    following: Following | None,
     wrong: str | None,
     ledger_trouble: str | None,
     seen: list[dict[str, Any]],
 ) -> Iterable[dict[str, str]]:
-    if wrong and (predictor is None or predictor.refusal is None):
+    if wrong and (following is None or following.refusal is None):
         yield {"tone": "bad", "title": "The alias cannot be trusted", "text": wrong}
     if ledger_trouble:
         yield {"tone": "bad", "title": "The ledger cannot be read", "text": ledger_trouble}
-    if predictor is not None and not seen:
+    if following is not None and not seen:
         text = f"{trady2_home() / 'workers'} cannot be written, so nobody can wait for an activation."
         yield {"tone": "open", "title": "Workers cannot be seen", "text": text}
     if service.keys.problem:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.history import recent, version_before
+from service.admin.history import recent, version_before
 from tests.serving.tiny_version import publish_tiny, tiny_model
 from trady2.learning.model import Model
 from trady2.registry import alias

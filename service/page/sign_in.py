@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from service.decisions import actor_of
+from service.admin.decisions import actor_of
 from service.endpoints import Service
 from service.exchange import Scope
 from service.faults import HttpError
-from service.forms import is_from_here
 from service.loopback import refuse_strangers
-from service.sessions import Session, Sessions
+from service.page.forms import is_from_here
+from service.page.sessions import Session, Sessions
 
 __all__ = ["SignIn", "Visitor"]
 
@@ -97,7 +97,7 @@ class SignIn:
             if refused.status != 401:
                 raise
         if self._wrong >= _MOST_WRONG_AT_ONCE:
-            raise HttpError(429, "too_many", "many wrong keys are being tried now; wait a moment, then try again")
+            raise HttpError(429, "rate_limited", "many wrong keys are being tried now; wait a moment, then try again")
         self._wrong += 1
         try:
             await asyncio.sleep(_WRONG_KEY_SECONDS)

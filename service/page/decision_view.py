@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from service.decisions import checked_name
-from service.history import recent, version_before
-from service.version_view import audit_failed, facts, version_row
+from service.admin.decisions import checked_name
+from service.admin.history import recent, version_before
+from service.page.version_view import audit_failed, facts, version_row
 from trady2.errors import NotFoundError, Trady2Error
 from trady2.registry import alias
 from trady2.registry.store import aliases_folder, find

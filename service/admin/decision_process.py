@@ -1,6 +1,6 @@
 """An activation or rollback in a process of its own: verifying a version takes memory that a worker never gives back.
 
-    python -m service.decision_process      # reads {"verb": "activate", …} and writes {"result": …} or {"error": …}
+    python -m service.admin.decision_process   # reads {"verb": "activate", …} and writes {"result": …} or {"error": …}
 
 It ends before anybody is answered, it shares nothing with the worker but the store and the ledger, and what it cannot
 survive, such as a forgery that ends whoever parses it, does not end the worker.
@@ -31,10 +31,10 @@ def decide(verb: str, **arguments: Any) -> dict[str, Any]:
     Raises what the verb raises, and ConflictError when the process ended without a word.
     """
     kept = {name: value for name, value in os.environ.items() if name not in _KEPT_BACK}
-    environment = {**kept, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONSAFEPATH": "1"}
+    environment = {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONSAFEPATH": "1"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "service.decision_process"],
+            [sys.executable, "-m", "service.admin.decision_process"],
             input=json.dumps({"verb": verb, **arguments}).encode(),
             capture_output=True,
             timeout=_PATIENCE_SECONDS,

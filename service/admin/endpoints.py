@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from service.admin_schema import Activation, Rollback
-from service.decisions import Decisions, actor_of, checked_name
+from service.admin.decisions import Decisions, actor_of, checked_name
+from service.admin.history import event_list
+from service.admin.schema import Activation, Rollback
+from service.admin.version_files import manifest, report
 from service.exchange import Receive, Reply, Scope, json_reply, read_json
 from service.faults import HttpError
-from service.history import event_list
 from service.openapi import MODELS_PATH
 from service.routes import Route
-from service.version_files import manifest, report
 
 if TYPE_CHECKING:
     from service.endpoints import Service

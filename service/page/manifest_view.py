@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from service import wording
-from service.version_files import manifest
-from service.version_view import facts, verdict_of
+from service.admin.version_files import manifest
+from service.page import wording
+from service.page.version_view import facts, verdict_of
 
 __all__ = ["manifest_view"]
 
@@ -26,7 +26,7 @@ _ORIGIN: Final = ("commit", "changed_since_commit", "code_sha256", "config_sha25
 
 
 def manifest_view(name: str, version: str) -> dict[str, Any]:
-    """Return what ``manifest.html`` shows; raises like `service.version_files.manifest`."""
+    """Return what ``manifest.html`` shows; raises like `service.admin.version_files.manifest`."""
     told = manifest(name, version)
     certificate, origin = _part(told, "leak_certificate"), _part(told, "provenance")
     return {
