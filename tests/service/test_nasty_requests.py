@@ -72,7 +72,11 @@ def chunked(*parts: bytes) -> bytes:
 
 DEEP = b'{"features": ' + b'{"a": ' * 100_000 + b"1" + b"}" * 100_001
 HUGE_BAR = b'{"bars": [{"timestamp": "2025-11-01T12:00:00Z", "open": 1e308, "high": 1e308, "low": 1, "close": 1, "volume": 0}]}'  # noqa: E501 - one body
+FIRST_BAR = HUGE_BAR.replace(b"2025-11-01T12:00:00Z", b"0001-01-01T00:00:00+00:01")
+LAST_BAR = HUGE_BAR.replace(b"2025-11-01T12:00:00Z", b"9999-12-31T23:00:00Z")
 BODIES = [
+    (FIRST_BAR, 422), (LAST_BAR, 422), (b'{"asset": "BTC-EUR", "as_of": "9999-12-31T23:59:59Z"}', 200),
+    (b'{"asset": "BTC-EUR", "as_of": "0001-01-01T00:00:00Z"}', 404),
     (HUGE_BAR, 409),
     (b'{"features": {"momentum_12": NaN}}', 400), (b'{"features": {"momentum_12": -Infinity}}', 400),
     (BODY.replace(b"0.5", b"1e999", 1), 422), (BODY.replace(b"0.5", b"-1e999", 1), 422),

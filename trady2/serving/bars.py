@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -104,7 +104,8 @@ def _checked(what: str, bars: Sequence[object], step: int) -> Bars:
 def _micro(what: str, row: int, value: object) -> int:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
-        if moment is not None and moment.tzinfo is not None:
+        # In UTC, and its close too, it has to lie within the years that a datetime can say.
+        if moment is not None and moment.tzinfo is not None and moment.astimezone(UTC).year < MAXYEAR:
             return (moment - _EPOCH) // timedelta(microseconds=1)
     except (ValueError, OverflowError):
         pass
