@@ -65,7 +65,7 @@ def _row(predictor: Predictor, asset: str, now: datetime) -> dict[str, Any]:
         snapshot = predictor.answering(asset)
         row["stale"] = old > snapshot.stale_after.total_seconds()
         asked = {"asset": asset, "as_of": "latest"}
-        answer = predictor.answer_at_once(asked) or predictor.answer(asked)
+        answer = predictor.answer_at_once(asked, None) or predictor.answer(asked, None)
     except (Trady2Error, OSError) as error:
         short = "nothing is active" if getattr(error, "values", {}).get("code") == "no_active_model" else str(error)
         return {**row, "outcome": short, "tone": "bad"}

@@ -92,10 +92,10 @@ class Predictor:
         for following in self.following.values():
             following.refresh()
 
-    def answer(self, request: object, request_id: str = "") -> dict[str, Any]:
+    def answer(self, request: object, request_id: str | None = "") -> dict[str, Any]:
         """Answer one parsed JSON *request*, in the forms of `trady2.serving.request`.
 
-        The *request_id* tells shadows what they were asked beside; without one they are not asked.
+        The *request_id* tells shadows what they were asked beside; None: they are not asked.
 
         Returns:
             The answer, or ``{"predictions": [answer, …]}`` for a batch, in its order.
@@ -129,7 +129,7 @@ class Predictor:
             self._offer(snapshot, row, request_id)
         return {"predictions": found}
 
-    def answer_at_once(self, request: object, request_id: str = "") -> dict[str, Any] | None:
+    def answer_at_once(self, request: object, request_id: str | None = "") -> dict[str, Any] | None:
         """Return what `answer` does where that takes microseconds, else None; raises like it.
 
         That is one prediction, from features in the request or from a vector that is in memory, of which each version
@@ -160,8 +160,8 @@ class Predictor:
         """Return the version that answers for *asset*, by default that of the first name; raises like `answer`."""
         return (self.first if asset is None else self._following(Ask(asset))).answering()
 
-    def _offer(self, snapshot: Snapshot, row: Row, request_id: str) -> None:
-        if self.shadows is not None and request_id:
+    def _offer(self, snapshot: Snapshot, row: Row, request_id: str | None) -> None:
+        if self.shadows is not None and request_id is not None:
             self.shadows.offer(snapshot, row, request_id)
 
     def _following(self, ask: Ask) -> Following:
