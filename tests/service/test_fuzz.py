@@ -16,7 +16,7 @@ import pytest
 
 from service.api_keys import new_key
 from tests.service.bento_process import ROOT, Served, serving
-from tests.service.tiny_service import settle, stock
+from tests.service.tiny_service import PREDICT, settle, stock
 from tests.serving.tiny_version import FEATURES, tiny_model
 
 pytestmark = pytest.mark.slow
@@ -81,8 +81,11 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
 
 
 def narrowed(document: dict[str, Any]) -> dict[str, Any]:
-    """Return *document* with the assets and features that there are, so that the model answers many requests."""
+    """Return what *document* says of predictions, with the names that there are, so that many are answered."""
+    document["paths"] = {PREDICT: document["paths"][PREDICT]}
     schemas = document["components"]["schemas"]
+    for form in ("Stored", "Explicit", "FromBars"):
+        schemas[form]["properties"]["model"] = {"type": "string", "enum": ["trady2"]}
     schemas["Stored"]["properties"]["asset"] = {"type": "string", "enum": ["BTC-EUR", "OLD-EUR"]}
     number = {"type": "number", "minimum": -1e6, "maximum": 1e6}
     values = dict.fromkeys(FEATURES, number) | {FEATURES[-1]: {"anyOf": [number, {"type": "null"}]}}
