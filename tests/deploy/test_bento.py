@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -73,6 +74,9 @@ def test_a_bento_answers_where_there_are_no_sources(stocked: Stocked, context: P
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "TRADY2_LONG" not in os.environ, reason="the image with a model is tried: make test LONG=1 tries both"
+)
 def test_a_bento_with_a_model_in_it_answers_without_any_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
     """`trady2 bake`, then the other bentofile: the version that was active then answers, from the Bento alone."""
     told = json.loads(run(TRADY2, "bake", "--output", "baked", "--json", cwd=context))

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.reports.test_browser import DRAWN, SCREENS, WIDTH, browser, opened
+from tests.reports.test_browser import DRAWN, SCREENS, WIDTH, opened
 from trady2.reports.study_page import study_page
-
-__all__ = ["browser"]
 
 
 def result() -> dict[str, Any]:
