@@ -44,17 +44,23 @@ def answers(snapshot: Snapshot, rows: Sequence[Row]) -> list[dict[str, Any]]:
     and ``reason_features`` names the features behind the first two. ``expected_return`` is before costs, and null from
     a model that knows rises alone.
     """
-    matrix = rows[0].values[None] if len(rows) == 1 else np.stack([row.values for row in rows])
     model = snapshot.model
+    if len(rows) == 1 and _is_within(model, rows[0].values):
+        return [_answer(snapshot, rows[0], predict_row(model, rows[0].values), ordinary=True)]
+    matrix = np.stack([row.values for row in rows])
     found: list[tuple[float, ...]] = [predict_row(model, matrix[0])] if len(rows) == 1 else _predicted(model, matrix)
-    # Nearly all rows lie within the range of training, and so much is told fast.
     within = np.logical_and(matrix >= model.minimum, matrix <= model.maximum)
     usual = np.asarray(within.all(axis=1))
     unusable = ~usual if usual.all() else model.unusable(matrix)
     return [
-        _answer(snapshot, row, _NOTHING if bad else predicted, ordinary)
+        _answer(snapshot, row, _NOTHING if bad else predicted, ordinary=bool(ordinary))
         for row, predicted, bad, ordinary in zip(rows, found, unusable, usual, strict=True)
     ]
+
+
+def _is_within(model: Model, values: NDArray[np.float32]) -> bool:
+    """Tell fast whether a row lies within the range of training, as nearly all do; one with NaN does not."""
+    return bool(np.count_nonzero((values >= model.minimum) & (values <= model.maximum)) == len(values))
 
 
 def _predicted(model: Model, matrix: NDArray[np.float32]) -> list[tuple[float, ...]]:
@@ -68,7 +74,7 @@ def utc_text(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-def _answer(snapshot: Snapshot, row: Row, predicted: tuple[float | None, ...], ordinary: bool) -> dict[str, Any]:
+def _answer(snapshot: Snapshot, row: Row, predicted: tuple[float | None, ...], *, ordinary: bool) -> dict[str, Any]:
     model = snapshot.model
     probability, score, expected_return = predicted
     reason, features = _reason(snapshot, row, score, ordinary)
