@@ -32,6 +32,8 @@ def anchor() -> None:
     from service.limits import LimitSettings
     from service.page.sessions import share_secret
 
+    # Workers start with it: an arena of memory for each of their threads would never be given back.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     make_place()
     share_secret()
     LimitSettings.from_environment()

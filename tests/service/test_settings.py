@@ -55,6 +55,16 @@ def test_what_cannot_be_served_ends_the_start(tmp_path: Path, monkeypatch: pytes
         settings.anchor()
 
 
+@pytest.mark.parametrize(("said", "holds"), [(None, "2"), ("7", "7")])
+def test_workers_share_their_arenas_of_memory(said: str | None, holds: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless whoever runs the service has said how many there may be."""
+    monkeypatch.setenv("MALLOC_ARENA_MAX", said or "")
+    if said is None:
+        monkeypatch.delenv("MALLOC_ARENA_MAX")
+    settings.anchor()
+    assert os.environ["MALLOC_ARENA_MAX"] == holds
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "a week", "1.5", "٣"])
 def test_days_of_the_log_are_a_number(days: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is none ends the start."""
