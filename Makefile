@@ -22,8 +22,8 @@ demo: set-up ## bars → features → train → register → activate → backte
 	@$(BIN)/trady2 demo $(if $(BARS),--bars "$(BARS)")
 
 test: set-up ## run the tests; with LONG=1 the slow ones in their full length
-# Three at a time on two cores: many tests wait for a server. In order, or the files with few and long tests would come last.
-	@$(if $(LONG),TRADY2_LONG=1 TRADY2_KILL_MOMENTS=100 )$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+# Three at a time on two cores, each with one thread: many tests wait for a server. In order, or files with few and long tests come last.
+	@OMP_NUM_THREADS=1 $(if $(LONG),TRADY2_LONG=1 TRADY2_KILL_MOMENTS=100 )$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: set-up ## lint, types, layers, and that the Prefect server can start at all
 	@$(BIN)/ruff check .

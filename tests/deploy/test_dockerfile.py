@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -45,6 +46,9 @@ def written(before: dict[str, tuple[int, int]], root: Path, overlay: str) -> set
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "TRADY2_LONG" not in os.environ, reason="the image with a model is tried: make test LONG=1 tries both"
+)
 def test_the_serving_image_answers_from_a_mounted_store(stocked: Stocked, context: Path, tmp_path: Path) -> None:
     """The image's command in its folder, as the pod of `mounted`, answers whoever has a key, and writes its volumes."""
     image = build(DOCKERFILE, context, tmp_path / "root", target="serving")
