@@ -21,8 +21,9 @@ def test_results_come_in_the_order_of_the_assets():
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core has nothing to share")
-def test_many_bars_are_shared_by_threads_and_few_are_not():
+def test_many_bars_are_shared_by_threads_and_few_are_not(monkeypatch):
     """Starting threads costs more than a few bars do."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
     def who(_):
         return threading.get_ident()
