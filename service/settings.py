@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trady2.errors import ConfigError
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["anchor", "prediction_log", "predictor"]
 
+# Workers start with these, for glibc: an arena of memory for each thread, and large blocks within them, such as the
+# files of a version that is being verified, would not be given back (25 MB after a few activations).
+_MEMORY: Final = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "524288",
+    "MALLOC_TRIM_THRESHOLD_": "524288",
+}
 _PATHS = ("TRADY2_STORE", "TRADY2_API_KEYS_FILE", "TRADY2_PREDICTION_LOG", "TRADY2_SERVE_CONFIG")
 
 
@@ -32,8 +39,8 @@ def anchor() -> None:
     from service.limits import LimitSettings
     from service.page.sessions import share_secret
 
-    # Workers start with it: an arena of memory for each of their threads would never be given back.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    for name, value in _MEMORY.items():
+        os.environ.setdefault(name, value)
     make_place()
     share_secret()
     LimitSettings.from_environment()

@@ -55,14 +55,13 @@ def test_what_cannot_be_served_ends_the_start(tmp_path: Path, monkeypatch: pytes
         settings.anchor()
 
 
-@pytest.mark.parametrize(("said", "holds"), [(None, "2"), ("7", "7")])
-def test_workers_share_their_arenas_of_memory(said: str | None, holds: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless whoever runs the service has said how many there may be."""
-    monkeypatch.setenv("MALLOC_ARENA_MAX", said or "")
-    if said is None:
-        monkeypatch.delenv("MALLOC_ARENA_MAX")
+def test_workers_give_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The C library is told how, unless whoever runs the service has told it."""
+    for name in settings._MEMORY:
+        monkeypatch.setenv(name, "7")
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
     settings.anchor()
-    assert os.environ["MALLOC_ARENA_MAX"] == holds
+    assert [os.environ[name] for name in settings._MEMORY] == ["2", "7", "7"]
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "a week", "1.5", "٣"])
