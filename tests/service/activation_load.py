@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 
+from tests.service.askers import asking
+
 __all__ = ["Asked", "Load", "Switch", "loaded", "wrong_answers"]
 
 PREDICT = "/api/v1/analytics/predict/"
@@ -69,7 +71,7 @@ def loaded(host: str, port: int, body: object, *, clients: int, pause_seconds: f
     """Let *clients* ask one request after the other until the block ends; a new connection after each 50th."""
     load, stop, content = Load(), threading.Event(), json.dumps(body)
 
-    def ask() -> None:
+    def ask(_number: int) -> None:
         mine: list[Asked] = []
         while not stop.is_set():
             connection = HTTPConnection(host, port, timeout=30)
@@ -81,15 +83,8 @@ def loaded(host: str, port: int, body: object, *, clients: int, pause_seconds: f
             connection.close()
         load.asked.extend(mine)
 
-    threads = [threading.Thread(target=ask) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    try:
+    with asking(ask, stop, clients):
         yield load
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
 
 
 def _ask(connection: HTTPConnection, content: str) -> Asked:

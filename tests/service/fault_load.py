@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.service.askers import asking
+
 __all__ = ["BROKEN", "Asked", "Judged", "Load", "judge", "loaded", "logged_ids"]
 
 PREDICT = "/api/v1/analytics/predict/"
@@ -108,15 +110,8 @@ def loaded(
             time.sleep(pause_seconds)
         connection.close()
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    try:
+    with asking(ask, stop, clients):
         yield load
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
 
 
 def _ask(connection: HTTPConnection, content: str, headers: dict[str, str]) -> Asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from trady2.errors import ConfigError
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["TOO_LATE", "Address", "unanswered"]
+__all__ = ["TOO_LATE", "Address", "Connected", "unanswered"]
 
 TOO_LATE = Unanswered("the deadline has passed", again=False)
 # Shorter than the five seconds after which the service closes: whoever closes first never finds it closed.
@@ -93,6 +94,30 @@ class Address:
             "headers": {"X-Request-ID": call.identity} | ({"Content-Type": "application/json"} if ask.content else {}),
             "timeout": max(0.001, min(self.timeout_seconds, call.remaining_seconds())),
         }
+
+
+class Connected(ABC):
+    """What a client is made from: its checked address and the connections to it, which httpx keeps."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        timeout_seconds: float = 10.0,
+        retries: int = 3,
+        deadline_seconds: float = 30.0,
+    ) -> None:
+        """Remember the address; nothing is sent yet. Raises as `Address.checked`."""
+        self._address = Address.checked(
+            url, api_key, timeout_seconds=timeout_seconds, retries=retries, deadline_seconds=deadline_seconds
+        )
+        self.url = self._address.url
+        self._connect()
+
+    @abstractmethod
+    def _connect(self) -> None:
+        """Make the client of httpx that sends."""
 
 
 def unanswered(error: httpx.RequestError) -> Unanswered:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from trady2.client.address import TOO_LATE, Address, unanswered
+from trady2.client.address import TOO_LATE, Connected, unanswered
 from trady2.client.messages import MODELS, Ask, Reply, Unanswered, ask_asset, ask_bars, ask_features, ask_many, read
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncClient"]
 
 
-class AsyncClient:
+class AsyncClient(Connected):
     """What `Client` is, on asyncio: the same arguments, methods and errors. It belongs to one event loop.
 
     >>> async def probabilities(assets):
@@ -25,22 +25,9 @@ class AsyncClient:
     ...         return await asyncio.gather(*(client.predict(asset) for asset in assets))
     """
 
-    def __init__(
-        self,
-        url: str,
-        api_key: str | None = None,
-        *,
-        timeout_seconds: float = 10.0,
-        retries: int = 3,
-        deadline_seconds: float = 30.0,
-    ) -> None:
-        """Remember the address; nothing is sent yet."""
-        self._address = Address.checked(
-            url, api_key, timeout_seconds=timeout_seconds, retries=retries, deadline_seconds=deadline_seconds
-        )
+    def _connect(self) -> None:
         import httpx
 
-        self.url = self._address.url
         self._http = httpx.AsyncClient(**self._address.options())
 
     async def predict(

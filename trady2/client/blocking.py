@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from trady2.client.address import TOO_LATE, Address, unanswered
+from trady2.client.address import TOO_LATE, Connected, unanswered
 from trady2.client.messages import MODELS, Ask, Reply, Unanswered, ask_asset, ask_bars, ask_features, ask_many, read
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 
-class Client:
+class Client(Connected):
     """One service at a *url* such as ``http://127.0.0.1:3000``; may be shared between threads, not across a fork.
 
     Connections are kept and used again; `close`, or a ``with`` block, gives them back. A request is sent again, after
@@ -35,22 +35,9 @@ class Client:
         ConfigError: *url* is no HTTP address, or another argument cannot be used.
     """
 
-    def __init__(
-        self,
-        url: str,
-        api_key: str | None = None,
-        *,
-        timeout_seconds: float = 10.0,
-        retries: int = 3,
-        deadline_seconds: float = 30.0,
-    ) -> None:
-        """Remember the address; nothing is sent yet."""
-        self._address = Address.checked(
-            url, api_key, timeout_seconds=timeout_seconds, retries=retries, deadline_seconds=deadline_seconds
-        )
+    def _connect(self) -> None:
         import httpx
 
-        self.url = self._address.url
         self._http = httpx.Client(**self._address.options())
 
     def predict(
