@@ -107,7 +107,7 @@ def _summary(home: Path, results: dict[str, Any], prediction: dict[str, Any], se
         f"  open {made['report']} in a browser",
         f"  {here} {trady2} versions",
         f"  {here} {trady2} predict --asset {prediction['asset']} --as-of latest --vectors {vectors}",
-        f"  {here} TRADY2_VECTORS={vectors} .venv/bin/bentoml serve --host 127.0.0.1",
+        f"  {here} TRADY2_VECTORS={vectors} .venv/bin/bentoml serve    # and a page at http://127.0.0.1:3000/",
         f"  {trady2} train --help",
     ]
     return {"made": made, "prediction": prediction, "next": following}

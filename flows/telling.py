@@ -201,7 +201,14 @@ def baked(result: Mapping[str, Any]) -> str:
 
 def predicted(answer: Mapping[str, Any]) -> str:
     """Show an answer line by line."""
-    return table([(key, _count(value)) for key, value in answer.items()])
+    return table([(key, _value(value)) for key, value in answer.items()])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):  # the horizon
+        return f"{value['steps']} bars ({value['duration']})"
+    text = ", ".join(value) if isinstance(value, list) else value
+    return "–" if text in (None, "") else _count(text)
 
 
 def is_up(result: Mapping[str, Any]) -> str:

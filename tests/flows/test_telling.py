@@ -65,3 +65,11 @@ def test_training_tells_its_signal(payoffs: dict[str, float] | None, told: str) 
     text = telling.trained({"name": "n", "version": "v", "sha256": "s", "signal": signal, **judged, **report})
     assert f"signal   {told}" in text
     assert ("a trade costs 0.240%" in text) == (payoffs is not None)
+
+
+def test_an_answer_is_shown_in_words():
+    """Horizon and features are no dictionaries and lists of Python; what there is not is a dash."""
+    horizon = {"steps": 12, "duration": "PT12H"}
+    shown = telling.predicted({"horizon": horizon, "probability": None, "reason_features": ["a", "b"]})
+    assert [line.split(maxsplit=1)[1] for line in shown.splitlines()] == ["12 bars (PT12H)", "–", "a, b"]
+    assert telling.predicted({"reason_features": []}).endswith("–")
